@@ -1,0 +1,3 @@
+//! `dhcpsim client` under its own name.
+
+fn main() {}

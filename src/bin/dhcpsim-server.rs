@@ -1,0 +1,3 @@
+//! `dhcpsim server` under its own name.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! The workbench: every command.
+
+fn main() {}
