@@ -1,0 +1,125 @@
+//! Option areas: the code/length/value runs in `options`, `file` and `sname` (RFC 2132 §2).
+//!
+//! Reading an area cannot fail. Whatever does not fit the grammar becomes [`Segment::Truncated`] or
+//! [`Segment::Rest`], so that the segments of an area always add up to its octets.
+
+use nom::IResult;
+use nom::Parser;
+use nom::bytes::complete::{take, take_while1};
+use nom::number::complete::u8 as octet;
+
+use super::Code;
+
+/// A piece of an option area.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Segment<'a> {
+    /// A run of pad octets (RFC 2132 §3.1).
+    Pad(&'a [u8]),
+    /// An option and its value.
+    Option(Code, &'a [u8]),
+    /// An option whose length octet reaches past the end of the area, and the octets that are there.
+    Truncated(Code, u8, &'a [u8]),
+    /// The end option (RFC 2132 §3.2).
+    End,
+    /// What follows the end option, or a last code without a length octet.
+    Rest(&'a [u8]),
+}
+
+impl Segment<'_> {
+    /// Octets that the segment takes in its area.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Segment::Pad(octets) | Segment::Rest(octets) => octets.len(),
+            Segment::Option(_, value) | Segment::Truncated(_, _, value) => 2 + value.len(),
+            Segment::End => 1,
+        }
+    }
+}
+
+/// The segments of an area, each with its offset from the start of the area.
+#[derive(Clone, Debug)]
+pub struct Segments<'a> {
+    rest: &'a [u8],
+    at: usize,
+    ended: bool,
+}
+
+impl<'a> Segments<'a> {
+    /// The segments of `area`.
+    #[must_use]
+    #[inline]
+    pub fn new(area: &'a [u8]) -> Segments<'a> {
+        Segments { rest: area, at: 0, ended: false }
+    }
+}
+
+impl<'a> Iterator for Segments<'a> {
+    type Item = (usize, Segment<'a>);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (rest, found) = if self.ended { (&[][..], Segment::Rest(self.rest)) } else { segment(self.rest) };
+        let at = self.at;
+        self.at += self.rest.len() - rest.len();
+        self.rest = rest;
+        self.ended |= matches!(found, Segment::End);
+        Some((at, found))
+    }
+}
+
+/// The segment at the start of `input`, which is not empty, and what follows it.
+#[inline]
+fn segment(input: &[u8]) -> (&[u8], Segment<'_>) {
+    match tlv(input) {
+        Ok((rest, (0, _))) => {
+            pads(input).map_or((rest, Segment::Rest(input)), |(rest, run)| (rest, Segment::Pad(run)))
+        }
+        Ok((rest, (255, _))) => (rest, Segment::End),
+        Ok((rest, (code, value))) => (rest, Segment::Option(Code(code), value)),
+        Err(_) => match input {
+            [code, length, value @ ..] => (&[], Segment::Truncated(Code(*code), *length, value)),
+            _ => (&[], Segment::Rest(input)),
+        },
+    }
+}
+
+/// A code and the value its length octet counts; pad and end have neither.
+#[inline]
+fn tlv(input: &[u8]) -> IResult<&[u8], (u8, &[u8]), ()> {
+    let (rest, code) = octet(input)?;
+    if code == 0 || code == 255 {
+        return Ok((rest, (code, &[])));
+    }
+    let (rest, length) = octet(rest)?;
+    let (rest, value) = take(length)(rest)?;
+    Ok((rest, (code, value)))
+}
+
+fn pads(input: &[u8]) -> IResult<&[u8], &[u8], ()> {
+    take_while1(|octet| octet == 0).parse_complete(input)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use pretty_assertions::assert_eq;
+
+    #[test]
+    fn segments_name_what_they_find() {
+        let cases: [(&[u8], &[(usize, Segment<'_>)]); 6] = [
+            (&[], &[]),
+            (&[0, 0, 1, 0], &[(0, Segment::Pad(&[0, 0])), (2, Segment::Option(Code(1), &[]))]),
+            (&[53, 1, 1, 255], &[(0, Segment::Option(Code(53), &[1])), (3, Segment::End)]),
+            (&[255, 0, 7], &[(0, Segment::End), (1, Segment::Rest(&[0, 7]))]),
+            (&[51, 4, 0, 0], &[(0, Segment::Truncated(Code(51), 4, &[0, 0]))]),
+            (&[51], &[(0, Segment::Rest(&[51]))]),
+        ];
+        for (octets, want) in cases {
+            assert_eq!(want, Segments::new(octets).collect::<Vec<_>>(), "{octets:?}");
+        }
+    }
+}

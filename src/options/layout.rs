@@ -1,0 +1,183 @@
+//! Layouts: what the octets of an option mean, as data.
+//!
+//! A row of the table holds one [`Layout`]. Everything that is done with a value follows it: checking and reading
+//! (`read`, `walk`), writing from text or JSON (`compose`), and the picture that `dhcpsim options` draws.
+
+use super::Reference;
+
+/// Names that the registries give to numbers, in ascending order of the number.
+pub type Names = &'static [(u32, &'static str)];
+
+/// A value of fixed size, all in network byte order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scalar {
+    /// One octet, 0 or 1.
+    Flag,
+    /// One octet within bounds.
+    U8 {
+        /// Least value allowed.
+        min: u8,
+        /// Greatest value allowed.
+        max: u8,
+        /// Registered names of values.
+        names: Names,
+    },
+    /// Two octets, at least `min`.
+    U16 {
+        /// Least value allowed.
+        min: u16,
+        /// Registered names of values.
+        names: Names,
+    },
+    /// Four octets.
+    U32,
+    /// Four octets, two's complement.
+    I32,
+    /// Four octets: seconds; 0xffffffff is infinity (RFC 2131 §3.3).
+    Seconds,
+    /// Four octets: seconds since 1970-01-01 00:00 UTC.
+    Time,
+    /// Four octets: an IPv4 address.
+    Address,
+    /// Sixteen octets: an IPv6 address.
+    Address6,
+    /// This many octets without further structure.
+    Octets(usize),
+    /// One octet: the code of an option.
+    Code,
+    /// One octet of flags; a name stands for its mask.
+    Bits(Names),
+}
+
+impl Scalar {
+    /// Any octet.
+    pub const U8: Scalar = Scalar::U8 { min: 0, max: u8::MAX, names: &[] };
+    /// Any two octets.
+    pub const U16: Scalar = Scalar::U16 { min: 0, names: &[] };
+
+    /// Octets that the value takes.
+    #[must_use]
+    pub const fn size(&self) -> usize {
+        match self {
+            Scalar::Flag | Scalar::U8 { .. } | Scalar::Code | Scalar::Bits(_) => 1,
+            Scalar::U16 { .. } => 2,
+            Scalar::U32 | Scalar::I32 | Scalar::Seconds | Scalar::Time | Scalar::Address => 4,
+            Scalar::Address6 => 16,
+            Scalar::Octets(size) => *size,
+        }
+    }
+}
+
+/// The width of a length field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// One octet.
+    U8,
+    /// Two octets.
+    U16,
+}
+
+/// A named part of a record.
+#[derive(Clone, Copy, Debug)]
+pub struct Field {
+    /// The field's name as the RFC has it, in lower case with hyphens.
+    pub name: &'static str,
+    /// What it holds.
+    pub layout: Layout,
+}
+
+/// A space of sub-options: code, length, value.
+#[derive(Debug)]
+pub struct Space {
+    /// The sub-options that are known, in ascending order of their codes.
+    pub rows: &'static [SubOption],
+}
+
+impl Space {
+    /// The row of `code`, if it is known.
+    #[must_use]
+    pub fn row(&self, code: u8) -> Option<&'static SubOption> {
+        self.rows.iter().find(|row| row.code == code)
+    }
+}
+
+/// A sub-option: a row of a [`Space`].
+#[derive(Debug)]
+pub struct SubOption {
+    /// Its code within the space.
+    pub code: u8,
+    /// Its name, in lower case with hyphens.
+    pub name: &'static str,
+    /// What it holds.
+    pub layout: Layout,
+    /// Where it is defined.
+    pub reference: Reference,
+}
+
+/// What the octets of a value mean.
+#[derive(Clone, Copy, Debug)]
+pub enum Layout {
+    /// No octets: the option's presence is the value.
+    Empty,
+    /// One value of fixed size.
+    Scalar(Scalar),
+    /// At least `min` octets without further structure.
+    Octets {
+        /// Least octets.
+        min: usize,
+    },
+    /// At least `min` octets of text: NVT ASCII or UTF-8, not terminated (RFC 2132 §2).
+    Text {
+        /// Least octets.
+        min: usize,
+    },
+    /// One domain name in wire format, without compression (RFC 1035 §3.1).
+    Domain,
+    /// Domain names in wire format up to the end.
+    Domains {
+        /// Whether pointers may occur (RFC 1035 §4.1.4), and are written.
+        compressed: bool,
+    },
+    /// Fields one after another; only the last may reach to the end.
+    Record(&'static [Field]),
+    /// Items one after another up to the end.
+    Repeat {
+        /// What one item holds.
+        item: &'static Layout,
+        /// Least items.
+        min: usize,
+    },
+    /// A length, then that many octets.
+    Counted(Width, &'static Layout),
+    /// A count in one octet, then that many items.
+    Several(&'static Layout),
+    /// Nothing, or this.
+    Optional(&'static Layout),
+    /// Sub-options.
+    Options(&'static Space),
+    /// Sub-options if the octets read as such to the end, else octets without structure (RFC 2132 §8.4).
+    Vendor(&'static Space),
+    /// Sub-options of the enterprise that stands before them (RFC 3925), else octets.
+    Enterprise,
+    /// A first octet that says what follows.
+    Choice(&'static [Arm]),
+    /// A route: prefix length, significant octets of the destination, router (RFC 3442).
+    Route,
+    /// A name as option 81 has it: wire format or ASCII, by the E flag in the first octet (RFC 4702 §2.3).
+    FqdnName,
+    /// RADIUS attributes: type, length of the whole, value (RFC 4014 §4).
+    Radius,
+    /// Latitude, longitude, altitude and their resolutions in 128 bits (RFC 6225 §2).
+    Location,
+}
+
+/// One arm of a [`Layout::Choice`].
+#[derive(Debug)]
+pub struct Arm {
+    /// The first octet that stands for this arm.
+    pub selector: u8,
+    /// The arm's name.
+    pub name: &'static str,
+    /// What follows the first octet.
+    pub layout: Layout,
+}

@@ -1,0 +1,133 @@
+//! Sub-options that are read as such only where the octets allow it: option 43 and the data of option 125.
+
+use super::Reference;
+use super::layout::{Field, Layout, Scalar, Space, SubOption, Width};
+use super::walk::walk;
+
+/// Marks the end of encapsulated options (RFC 2132 §8.4).
+pub(super) const END: u8 = 255;
+
+/// Octets of the run of sub-options at the start of `octets`, without what ends it, if all of `octets` is such a
+/// run: at least one sub-option, codes 1 to 254, then the end, or an end code and zeros.
+pub(super) fn length(octets: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        match octets.get(at) {
+            None if at > 0 => return Some(at),
+            Some(&END) if at > 0 => {
+                let rest = octets.get(at + 1..)?;
+                return rest.iter().all(|&octet| octet == 0).then_some(at);
+            }
+            None | Some(&END | 0) => return None,
+            Some(_) => {
+                let size = usize::from(*octets.get(at + 1)?);
+                at = at.checked_add(2 + size).filter(|&next| next <= octets.len())?;
+            }
+        }
+    }
+}
+
+/// Whether every sub-option that `space` knows has the layout it should: else they are another vendor's.
+pub(super) fn fits(space: &Space, octets: &[u8]) -> bool {
+    let mut at = 0;
+    while let (Some(&code), Some(&size)) = (octets.get(at), octets.get(at + 1)) {
+        if code == END {
+            break;
+        }
+        let value = octets.get(at + 2..at + 2 + usize::from(size)).unwrap_or_default();
+        if let Some(row) = space.row(code)
+            && walk(&row.layout, value, &mut ()).is_err()
+        {
+            return false;
+        }
+        at += 2 + usize::from(size);
+    }
+    true
+}
+
+/// The sub-options of an enterprise (IANA private enterprise number).
+pub(super) fn space(enterprise: u32) -> &'static Space {
+    match enterprise {
+        3561 => &BROADBAND_FORUM,
+        4491 => &CABLE_LABS,
+        _ => &UNKNOWN,
+    }
+}
+
+/// No sub-option is known.
+pub(super) static UNKNOWN: Space = Space { rows: &[] };
+
+/// TR-069 §3.4.4 and TR-111: who manages the device.
+static BROADBAND_FORUM: Space = Space {
+    rows: &[
+        sub(1, "device-oui", Layout::Text { min: 1 }),
+        sub(2, "device-serial-number", Layout::Text { min: 1 }),
+        sub(3, "device-product-class", Layout::Text { min: 1 }),
+        sub(4, "gateway-oui", Layout::Text { min: 1 }),
+        sub(5, "gateway-serial-number", Layout::Text { min: 1 }),
+        sub(6, "gateway-product-class", Layout::Text { min: 1 }),
+        sub(11, "acs-url", Layout::Text { min: 1 }),
+    ],
+};
+
+/// CL-SP-CANN-DHCP-Reg: what a cable modem asks for and gets.
+static CABLE_LABS: Space = Space {
+    rows: &[
+        sub(1, "option-request", Layout::Repeat { item: &Layout::Scalar(Scalar::U8), min: 1 }),
+        sub(2, "tftp-servers", Layout::Repeat { item: &Layout::Scalar(Scalar::Address), min: 1 }),
+    ],
+};
+
+const fn sub(code: u8, name: &'static str, layout: Layout) -> SubOption {
+    SubOption { code, name, layout, reference: Reference::Rfc(3925, "4") }
+}
+
+/// What PXE clients and servers exchange in option 43 (PXE 2.1, §2.4); used when the octets fit it.
+pub(super) static PXE: Space = Space {
+    rows: &[
+        sub_pxe(1, "mtftp-address", Layout::Scalar(Scalar::Address)),
+        sub_pxe(2, "mtftp-client-port", Layout::Scalar(Scalar::U16)),
+        sub_pxe(3, "mtftp-server-port", Layout::Scalar(Scalar::U16)),
+        sub_pxe(4, "mtftp-timeout", Layout::Scalar(Scalar::U8)),
+        sub_pxe(5, "mtftp-delay", Layout::Scalar(Scalar::U8)),
+        sub_pxe(6, "pxe-discovery-control", Layout::Scalar(Scalar::Bits(DISCOVERY_CONTROL))),
+        sub_pxe(7, "pxe-multicast-address", Layout::Scalar(Scalar::Address)),
+        sub_pxe(8, "pxe-boot-servers", BOOT_SERVERS),
+        sub_pxe(9, "pxe-boot-menu", BOOT_MENU),
+        sub_pxe(10, "pxe-menu-prompt", MENU_PROMPT),
+        sub_pxe(71, "pxe-boot-item", BOOT_ITEM),
+    ],
+};
+
+const DISCOVERY_CONTROL: &[(u32, &str)] =
+    &[(1, "no-broadcast"), (2, "no-multicast"), (4, "listed-servers-only"), (8, "download-boot-file")];
+
+const BOOT_SERVERS: Layout = Layout::Repeat {
+    item: &Layout::Record(&[
+        Field { name: "type", layout: Layout::Scalar(Scalar::U16) },
+        Field { name: "addresses", layout: Layout::Several(&Layout::Scalar(Scalar::Address)) },
+    ]),
+    min: 1,
+};
+
+const BOOT_MENU: Layout = Layout::Repeat {
+    item: &Layout::Record(&[
+        Field { name: "type", layout: Layout::Scalar(Scalar::U16) },
+        Field { name: "description", layout: Layout::Counted(Width::U8, &Layout::Text { min: 0 }) },
+    ]),
+    min: 1,
+};
+
+const MENU_PROMPT: Layout = Layout::Record(&[
+    Field { name: "timeout", layout: Layout::Scalar(Scalar::U8) },
+    Field { name: "prompt", layout: Layout::Text { min: 0 } },
+]);
+
+const BOOT_ITEM: Layout = Layout::Record(&[
+    Field { name: "type", layout: Layout::Scalar(Scalar::U16) },
+    Field { name: "layer", layout: Layout::Scalar(Scalar::U16) },
+]);
+
+const fn sub_pxe(code: u8, name: &'static str, layout: Layout) -> SubOption {
+    SubOption { code, name, layout, reference: Reference::Document("PXE 2.1, 2.4") }
+}
