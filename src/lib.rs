@@ -5,3 +5,4 @@
 
 pub mod link;
 pub mod options;
+pub mod packet;

@@ -70,9 +70,7 @@ impl<'a> Value<'a> {
             },
             Layout::Text { min } if octets.len() >= min => Ok(Value::Leaf(Leaf::Text(octets))),
             Layout::Octets { min } if octets.len() >= min => Ok(Value::Leaf(Leaf::Octets(octets))),
-            Layout::Repeat { item: Layout::Scalar(Scalar::Address), min } => {
-                list(layout, octets, 4, min)
-            }
+            Layout::Repeat { item: Layout::Scalar(Scalar::Address), min } => list(layout, octets, 4, min),
             Layout::Repeat { item: Layout::Scalar(Scalar::Code), min } => list(layout, octets, 1, min),
             Layout::Empty if octets.is_empty() => Ok(Value::Empty),
             _ => {

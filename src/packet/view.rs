@@ -1,0 +1,510 @@
+//! A message as received: read in place, nothing copied (law 1: raw octets are the truth).
+
+use core::fmt;
+use core::net::Ipv4Addr;
+use std::borrow::Cow;
+
+use byteorder::{BigEndian, ByteOrder};
+use nom::IResult;
+use nom::bytes::complete::take;
+
+use super::header::{
+    CHADDR_SIZE, FIELDS, Flags, HEADER_SIZE, HardwareAddress, MAGIC_COOKIE, MessageType, OPTIONS_OFFSET, Op,
+};
+use crate::options::{self, Code, Key, OptionError, Segment, Segments, Shape, Value, ValueError};
+
+/// Why octets are no BOOTP message at all: there are too few. Shown as
+/// ``truncated at `xid`, offset 4: expected 236 octets, found 5``.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    /// Octets that are there.
+    pub found: usize,
+}
+
+impl ParseError {
+    /// The first field that is not there whole.
+    #[must_use]
+    pub fn field(&self) -> super::header::Field {
+        FIELDS.iter().copied().find(|field| field.range().end > self.found).unwrap_or(super::header::FILE)
+    }
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = self.field();
+        write!(f, "truncated at `{}`, offset {}: ", field.name, field.offset)?;
+        write!(f, "expected {HEADER_SIZE} octets, found {}", self.found)
+    }
+}
+
+impl core::error::Error for ParseError {}
+
+/// One of the places that hold options, in the order in which their parts are joined (RFC 3396 §5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Area {
+    /// Behind the magic cookie.
+    Options,
+    /// The field file, if option 52 says so.
+    File,
+    /// The field sname, if option 52 says so.
+    Sname,
+}
+
+impl Area {
+    /// `options`, `file` or `sname`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Area::Options => "options",
+            Area::File => "file",
+            Area::Sname => "sname",
+        }
+    }
+
+    /// Where the area begins in the message.
+    #[must_use]
+    pub const fn offset(self) -> usize {
+        match self {
+            Area::Options => OPTIONS_OFFSET,
+            Area::File => super::header::FILE.offset,
+            Area::Sname => super::header::SNAME.offset,
+        }
+    }
+}
+
+impl fmt::Display for Area {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// A set of option codes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodeSet([u64; 4]);
+
+impl CodeSet {
+    /// Adds a code; whether it was there before.
+    #[inline]
+    pub fn insert(&mut self, code: Code) -> bool {
+        let bit = 1u64 << (code.0 & 63);
+        match self.0.get_mut(usize::from(code.0 >> 6)) {
+            Some(word) => {
+                let there = *word & bit != 0;
+                *word |= bit;
+                there
+            }
+            None => false,
+        }
+    }
+
+    /// Whether it holds a code.
+    #[must_use]
+    #[inline]
+    pub fn contains(&self, code: Code) -> bool {
+        self.0.get(usize::from(code.0 >> 6)).is_some_and(|word| word >> (code.0 & 63) & 1 != 0)
+    }
+}
+
+/// An option as it stands in the message: one instance, not joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instance<'a> {
+    /// Its code.
+    pub code: Code,
+    /// The area it stands in.
+    pub area: Area,
+    /// The offset of its code from the start of the message.
+    pub offset: usize,
+    /// The octets of its value that are there.
+    pub octets: &'a [u8],
+    /// What its length octet says, if that is more than is there.
+    pub claimed: Option<u8>,
+}
+
+impl Instance<'_> {
+    /// The offset of its value from the start of the message.
+    #[must_use]
+    pub fn value_offset(&self) -> usize {
+        self.offset + 2
+    }
+}
+
+/// A message of at least 236 octets, read in place.
+#[derive(Clone, Copy, Debug)]
+pub struct Packet<'a> {
+    octets: &'a [u8],
+    header: &'a [u8; HEADER_SIZE],
+    /// Octets of the options area; empty without the magic cookie.
+    area: &'a [u8],
+    overload: u8,
+    present: CodeSet,
+    repeated: CodeSet,
+    cut: CodeSet,
+    message_type: Option<MessageType>,
+}
+
+fn header(input: &[u8]) -> IResult<&[u8], &[u8], ()> {
+    take(HEADER_SIZE)(input)
+}
+
+impl<'a> Packet<'a> {
+    /// Reads a message in place and allocates nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseError`] if there are fewer than 236 octets. Whatever else is wrong hides nothing that is right.
+    #[inline]
+    pub fn parse(octets: &'a [u8]) -> Result<Packet<'a>, ParseError> {
+        let error = ParseError { found: octets.len() };
+        let (rest, head) = header(octets).map_err(|_| error)?;
+        let head = head.first_chunk::<HEADER_SIZE>().ok_or(error)?;
+        let mut packet = Packet {
+            octets,
+            header: head,
+            area: rest.strip_prefix(&MAGIC_COOKIE).unwrap_or_default(),
+            overload: 0,
+            present: CodeSet::default(),
+            repeated: CodeSet::default(),
+            cut: CodeSet::default(),
+            message_type: None,
+        };
+        packet.scan();
+        Ok(packet)
+    }
+
+    /// Learns which options there are, so that looking one up need not begin anew.
+    #[inline]
+    fn scan(&mut self) {
+        self.scan_area(Area::Options, self.area);
+        if self.present.contains(options::OPTION_OVERLOAD.code) {
+            self.overload = self.find_overload();
+            if self.overload & 1 != 0 {
+                self.scan_area(Area::File, self.file());
+            }
+            if self.overload & 2 != 0 {
+                self.scan_area(Area::Sname, self.sname());
+            }
+        }
+    }
+
+    #[inline]
+    fn scan_area(&mut self, area: Area, octets: &'a [u8]) {
+        for (_, segment) in Segments::new(octets) {
+            if let Segment::Option(code, value) = segment {
+                if self.present.insert(code) {
+                    self.repeated.insert(code);
+                } else if code == options::DHCP_MESSAGE_TYPE.code
+                    && area == Area::Options
+                    && let [kind] = value
+                {
+                    self.message_type = Some(MessageType(*kind));
+                }
+            } else if let Segment::Truncated(code, ..) = segment {
+                self.cut.insert(code);
+                if self.present.insert(code) {
+                    self.repeated.insert(code);
+                }
+            }
+        }
+    }
+
+    /// What option 52 says, if it stands once in the options area and says 1, 2 or 3 (RFC 2132 §9.3).
+    fn find_overload(&self) -> u8 {
+        if self.repeated.contains(options::OPTION_OVERLOAD.code) {
+            return 0;
+        }
+        Segments::new(self.area)
+            .find_map(|(_, segment)| match segment {
+                Segment::Option(code, [value @ 1..=3]) if code == options::OPTION_OVERLOAD.code => {
+                    Some(*value)
+                }
+                _ => None,
+            })
+            .unwrap_or(0)
+    }
+
+    /// The whole message.
+    #[must_use]
+    pub fn octets(&self) -> &'a [u8] {
+        self.octets
+    }
+
+    #[inline]
+    fn at<const N: usize>(&self, offset: usize) -> &'a [u8; N] {
+        const { assert!(N <= HEADER_SIZE) };
+        self.header.get(offset..).and_then(|rest| rest.first_chunk()).unwrap_or(&[0; N])
+    }
+
+    #[inline]
+    fn address(&self, offset: usize) -> Ipv4Addr {
+        Ipv4Addr::from(*self.at::<4>(offset))
+    }
+
+    /// Field op.
+    #[must_use]
+    pub fn op(&self) -> Op {
+        Op(self.at::<1>(0)[0])
+    }
+
+    /// Field htype: the kind of hardware address (RFC 1700).
+    #[must_use]
+    pub fn htype(&self) -> u8 {
+        self.at::<1>(1)[0]
+    }
+
+    /// Field hlen: octets of the hardware address, as the sender says.
+    #[must_use]
+    pub fn hlen(&self) -> u8 {
+        self.at::<1>(2)[0]
+    }
+
+    /// Field hops: relay agents passed.
+    #[must_use]
+    pub fn hops(&self) -> u8 {
+        self.at::<1>(3)[0]
+    }
+
+    /// Field xid: the transaction's number.
+    #[must_use]
+    pub fn xid(&self) -> u32 {
+        BigEndian::read_u32(self.at::<4>(4))
+    }
+
+    /// Field secs: seconds since the client began.
+    #[must_use]
+    pub fn secs(&self) -> u16 {
+        BigEndian::read_u16(self.at::<2>(8))
+    }
+
+    /// Field flags.
+    #[must_use]
+    pub fn flags(&self) -> Flags {
+        Flags(BigEndian::read_u16(self.at::<2>(10)))
+    }
+
+    /// Field ciaddr: the client's address.
+    #[must_use]
+    pub fn ciaddr(&self) -> Ipv4Addr {
+        self.address(12)
+    }
+
+    /// Field yiaddr: the address assigned.
+    #[must_use]
+    pub fn yiaddr(&self) -> Ipv4Addr {
+        self.address(16)
+    }
+
+    /// Field siaddr: the next server.
+    #[must_use]
+    pub fn siaddr(&self) -> Ipv4Addr {
+        self.address(20)
+    }
+
+    /// Field giaddr: the relay agent.
+    #[must_use]
+    pub fn giaddr(&self) -> Ipv4Addr {
+        self.address(24)
+    }
+
+    /// Field chaddr, all sixteen octets.
+    #[must_use]
+    pub fn chaddr_field(&self) -> &'a [u8; CHADDR_SIZE] {
+        self.at(28)
+    }
+
+    /// The client's hardware address: hlen octets of chaddr, sixteen at most.
+    #[must_use]
+    pub fn chaddr(&self) -> HardwareAddress<'a> {
+        let field = self.chaddr_field();
+        HardwareAddress(field.get(..usize::from(self.hlen())).unwrap_or(field))
+    }
+
+    /// Field sname, all 64 octets.
+    #[must_use]
+    pub fn sname(&self) -> &'a [u8] {
+        self.at::<64>(44)
+    }
+
+    /// Field file, all 128 octets.
+    #[must_use]
+    pub fn file(&self) -> &'a [u8] {
+        self.at::<128>(108)
+    }
+
+    /// What stands behind the header, the cookie included.
+    #[must_use]
+    pub fn tail(&self) -> &'a [u8] {
+        self.octets.get(HEADER_SIZE..).unwrap_or_default()
+    }
+
+    /// Whether the magic cookie stands behind the header.
+    #[must_use]
+    pub fn has_cookie(&self) -> bool {
+        self.tail().starts_with(&MAGIC_COOKIE)
+    }
+
+    /// The type of the message, if it is DHCP: option 53 stands in the options area with one octet.
+    #[must_use]
+    #[inline]
+    pub fn message_type(&self) -> Option<MessageType> {
+        self.message_type
+    }
+
+    /// The areas that hold options, each with its octets, in the order in which split options are joined.
+    pub fn areas(&self) -> impl Iterator<Item = (Area, &'a [u8])> + use<'a> {
+        let file = (self.overload & 1 != 0).then(|| (Area::File, self.file()));
+        let sname = (self.overload & 2 != 0).then(|| (Area::Sname, self.sname()));
+        core::iter::once((Area::Options, self.area)).chain(file).chain(sname)
+    }
+
+    /// Every segment of every area, with its offset from the start of the message.
+    #[inline]
+    pub fn segments(&self) -> impl Iterator<Item = (Area, usize, Segment<'a>)> + use<'a> {
+        self.areas().flat_map(|(area, octets)| {
+            Segments::new(octets).map(move |(at, segment)| (area, area.offset() + at, segment))
+        })
+    }
+
+    /// Every option as it stands in the message, cut ones included, in the order of joining.
+    #[inline]
+    pub fn instances(&self) -> impl Iterator<Item = Instance<'a>> + use<'a> {
+        self.segments().filter_map(|(area, offset, segment)| match segment {
+            Segment::Option(code, octets) => Some(Instance { code, area, offset, octets, claimed: None }),
+            Segment::Truncated(code, claimed, octets) => {
+                Some(Instance { code, area, offset, octets, claimed: Some(claimed) })
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether an option is there.
+    #[must_use]
+    #[inline]
+    pub fn has(&self, code: Code) -> bool {
+        self.present.contains(code)
+    }
+
+    /// Whether an option stands more than once.
+    #[must_use]
+    #[inline]
+    pub fn is_repeated(&self, code: Code) -> bool {
+        self.repeated.contains(code)
+    }
+
+    /// The value of an option, its parts joined (RFC 3396 §7), as far as it is there. Allocates only if there are
+    /// parts to join.
+    #[must_use]
+    pub fn value(&self, code: Code) -> Option<Cow<'a, [u8]>> {
+        if !self.present.contains(code) {
+            return None;
+        }
+        let mut parts = self.instances().filter(|instance| instance.code == code);
+        let first = Cow::Borrowed(parts.next()?.octets);
+        Some(parts.fold(first, |mut joined, part| {
+            joined.to_mut().extend_from_slice(part.octets);
+            joined
+        }))
+    }
+
+    /// The offset in the message of octet `at` of an option's joined value.
+    #[must_use]
+    pub fn offset_in(&self, code: Code, at: usize) -> usize {
+        let mut left = at;
+        let mut offset = 0;
+        for part in self.instances().filter(|instance| instance.code == code) {
+            if left < part.octets.len() {
+                return part.value_offset() + left;
+            }
+            left -= part.octets.len();
+            offset = part.value_offset() + part.octets.len();
+        }
+        offset
+    }
+
+    #[cold]
+    fn option_error(&self, code: Code, error: ValueError) -> OptionError {
+        OptionError { code, offset: self.offset_in(code, error.at), why: error.why }
+    }
+
+    /// The joined value of an option that is there whole.
+    fn whole(&self, code: Code) -> Result<Option<Cow<'a, [u8]>>, OptionError> {
+        if self.cut.contains(code)
+            && let Some(cut) = self.instances().find(|part| part.code == code && part.claimed.is_some())
+        {
+            return Err(cut_error(&cut));
+        }
+        Ok(self.value(code))
+    }
+
+    /// A plain value: a number, a flag or an address.
+    ///
+    /// # Errors
+    ///
+    /// [`OptionError`] if the octets of the option do not have its shape.
+    pub fn get<T, V>(&self, key: &Key<T>) -> Result<Option<V>, OptionError>
+    where
+        T: for<'v> Shape<View<'v> = V>,
+    {
+        let Some(octets) = self.whole(key.code)? else { return Ok(None) };
+        T::decode(&octets).map(Some).map_err(|error| self.option_error(key.code, error))
+    }
+
+    /// The checked octets of a value that is not plain; [`Shape::view`] shows them as the option's type.
+    ///
+    /// # Errors
+    ///
+    /// [`OptionError`] if the octets of the option do not have its shape.
+    pub fn checked<T: Shape>(&self, key: &Key<T>) -> Result<Option<Cow<'a, [u8]>>, OptionError> {
+        let Some(octets) = self.whole(key.code)? else { return Ok(None) };
+        T::decode(&octets).map_err(|error| self.option_error(key.code, error))?;
+        Ok(Some(octets))
+    }
+
+    /// Reads every option by its row in the table, parts joined at the place of the first, and calls `each`.
+    /// Allocates only if there are parts to join.
+    #[inline]
+    pub fn each_value(&self, mut each: impl FnMut(Code, Result<Value<'_>, OptionError>)) {
+        let mut told = CodeSet::default();
+        for instance in self.instances() {
+            let code = instance.code;
+            if instance.claimed.is_some() {
+                each(code, Err(cut_error(&instance)));
+            } else if !self.repeated.contains(code) {
+                let value = Value::read(code.layout(), instance.octets);
+                each(code, value.map_err(|error| self.option_error(code, error)));
+            } else if !told.insert(code)
+                && let Ok(Some(joined)) = self.whole(code)
+            {
+                let value = Value::read(code.layout(), &joined);
+                each(code, value.map_err(|error| self.option_error(code, error)));
+            }
+        }
+    }
+}
+
+/// An option whose length octet reaches past the end of its area.
+#[cold]
+pub(super) fn cut_error(cut: &Instance<'_>) -> OptionError {
+    let claimed = usize::from(cut.claimed.unwrap_or_default());
+    OptionError {
+        code: cut.code,
+        offset: cut.offset + 1,
+        why: options::Why::Overrun { claimed, left: cut.octets.len() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn truncated_headers_name_the_field_and_offset() {
+        for (len, want) in [
+            (0, "truncated at `op`, offset 0"),
+            (5, "truncated at `xid`, offset 4"),
+            (235, "truncated at `file`, offset 108"),
+        ] {
+            let error = Packet::parse(&vec![0; len]).unwrap_err().to_string();
+            assert_eq!(want, error.split(':').next().unwrap(), "{len} octets");
+        }
+    }
+}
