@@ -1,0 +1,14 @@
+//! `dhcpsim client`.
+
+use clap::Args;
+
+use super::{Exit, Failure, Global};
+
+#[derive(Args, Debug)]
+pub(crate) struct Client {}
+
+impl Client {
+    pub(crate) fn run(self, _: &Global) -> Result<Exit, Failure> {
+        Ok(Exit::Done)
+    }
+}

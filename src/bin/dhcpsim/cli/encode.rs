@@ -1,0 +1,14 @@
+//! `dhcpsim encode`.
+
+use clap::Args;
+
+use super::{Exit, Failure, Global};
+
+#[derive(Args, Debug)]
+pub(crate) struct Encode {}
+
+impl Encode {
+    pub(crate) fn run(self, _: &Global) -> Result<Exit, Failure> {
+        Ok(Exit::Done)
+    }
+}

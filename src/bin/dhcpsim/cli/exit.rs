@@ -1,0 +1,83 @@
+//! Exit codes and how a command says that it failed.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+/// How a command ended when it could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// Done.
+    Done,
+    /// Done, and the answer is no: a fault in a frame, a refused lease.
+    No,
+    /// Stopped by Ctrl-C.
+    Interrupted,
+}
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Wrong usage that the argument parser can't see: code 2.
+    Usage(Complaint),
+    /// Input that can't be read: code 3.
+    Input(Complaint),
+    /// No reply in time: code 4.
+    NoReply(Complaint),
+    /// Port, interface, permission or file that can't be had: code 5.
+    Cannot(Complaint),
+    /// Nobody reads the output any more: nothing is said.
+    BrokenPipe,
+}
+
+/// What went wrong and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Complaint {
+    what: String,
+    help: Option<String>,
+}
+
+impl Complaint {
+    /// A complaint without advice.
+    pub(crate) fn new(what: impl fmt::Display) -> Complaint {
+        Complaint { what: what.to_string(), help: None }
+    }
+
+    /// Adds advice.
+    pub(crate) fn help(self, help: impl fmt::Display) -> Complaint {
+        Complaint { help: Some(help.to_string()), ..self }
+    }
+}
+
+/// Writing output fails: quietly if the reader has gone.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
+            _ => Failure::Cannot(Complaint::new(format!("cannot write the output: {error}"))),
+        }
+    }
+}
+
+/// Says on stderr what failed and gives the exit code.
+pub(super) fn report(outcome: Result<Exit, Failure>) -> ExitCode {
+    let (code, complaint) = match outcome {
+        Ok(Exit::Done) | Err(Failure::BrokenPipe) => return ExitCode::SUCCESS,
+        Ok(Exit::No) => return ExitCode::from(1),
+        Ok(Exit::Interrupted) => return ExitCode::from(130),
+        Err(Failure::Usage(complaint)) => (2, complaint),
+        Err(Failure::Input(complaint)) => (3, complaint),
+        Err(Failure::NoReply(complaint)) => (4, complaint),
+        Err(Failure::Cannot(complaint)) => (5, complaint),
+    };
+    let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+    let bold = Style::new().bold();
+    let mut stderr = anstream::stderr().lock();
+    let _ = writeln!(stderr, "{red}error:{red:#} {}", complaint.what);
+    if let Some(help) = complaint.help {
+        let _ = writeln!(stderr, "  {bold}help:{bold:#} {help}");
+    }
+    ExitCode::from(code)
+}

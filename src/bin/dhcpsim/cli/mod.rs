@@ -1,0 +1,99 @@
+//! The command line: what every command shares. Each command is one file.
+
+mod client;
+mod decode;
+mod demo;
+mod encode;
+mod exit;
+mod options;
+mod server;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use exit::{Exit, Failure};
+
+/// A DHCPv4 workbench: look at frames, build them, serve and get leases.
+#[derive(Parser, Debug)]
+#[command(name = "dhcpsim", version, max_term_width = 100, after_help = AFTER_HELP)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    global: Global,
+}
+
+const AFTER_HELP: &str = "\
+Start here:
+  dhcpsim demo                            a server and a client, one lease, every message shown
+  dhcpsim decode capture.pcapng           what is in this capture?
+  dhcpsim options 121                     what is option 121?
+  dhcpsim server                          serve addresses on 127.0.0.1:6767, no root needed
+  dhcpsim client                          get a lease from it
+
+Exit status: 0 done, 1 the answer is no, 2 wrong usage, 3 input unreadable, 4 no reply in time, 5 cannot";
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Show what is in DHCP frames: hex in any dress, raw octets, pcap or pcapng
+    Decode(decode::Decode),
+    /// Build frames from flags, JSON or the text form
+    Encode(encode::Encode),
+    /// List the options that DHCP has, or explain one
+    Options(options::Options),
+    /// Serve addresses
+    Server(server::Server),
+    /// Get a lease and print it
+    Client(client::Client),
+    /// Run a server and a client over loopback and show the exchange
+    Demo(demo::Demo),
+}
+
+/// Options of every command.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Global {
+    /// Colour on the terminal
+    #[arg(long, global = true, value_enum, default_value_t = When::Auto, value_name = "WHEN", help_heading = "Global options")]
+    color: When,
+    /// Say more on stderr (-vv: yet more)
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global options")]
+    pub(crate) verbose: u8,
+    /// Say less on stderr
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global options")]
+    pub(crate) quiet: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum When {
+    Auto,
+    Always,
+    Never,
+}
+
+/// Parses the arguments and runs the command.
+pub(crate) fn main(args: Vec<OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    match cli.global.color {
+        When::Auto => {}
+        When::Always => anstream::ColorChoice::AlwaysAnsi.write_global(),
+        When::Never => anstream::ColorChoice::Never.write_global(),
+    }
+    let global = &cli.global;
+    let outcome = match cli.command {
+        Command::Decode(command) => command.run(global),
+        Command::Encode(command) => command.run(global),
+        Command::Options(command) => command.run(global),
+        Command::Server(command) => command.run(global),
+        Command::Client(command) => command.run(global),
+        Command::Demo(command) => command.run(global),
+    };
+    exit::report(outcome)
+}

@@ -1,0 +1,14 @@
+//! `dhcpsim server`.
+
+use clap::Args;
+
+use super::{Exit, Failure, Global};
+
+#[derive(Args, Debug)]
+pub(crate) struct Server {}
+
+impl Server {
+    pub(crate) fn run(self, _: &Global) -> Result<Exit, Failure> {
+        Ok(Exit::Done)
+    }
+}
