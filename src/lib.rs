@@ -3,6 +3,20 @@
 //! With `default-features = false` this is the codec alone: [`options`], [`packet`] and [`link`].
 //! `docs/architecture.md` has the map; imports only point down it.
 
+#[cfg(feature = "workbench")]
+pub mod client;
+#[cfg(feature = "workbench")]
+pub mod endpoint;
+#[cfg(feature = "workbench")]
+pub mod lease;
 pub mod link;
+#[cfg(feature = "workbench")]
+pub mod net;
 pub mod options;
 pub mod packet;
+#[cfg(feature = "workbench")]
+pub mod server;
+#[cfg(feature = "workbench")]
+pub mod store;
+#[cfg(feature = "workbench")]
+pub mod time;
