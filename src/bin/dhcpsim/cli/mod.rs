@@ -6,7 +6,10 @@ mod demo;
 mod encode;
 mod exit;
 mod options;
+mod recorder;
 mod server;
+mod show;
+mod socket;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
