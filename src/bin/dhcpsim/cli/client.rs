@@ -19,7 +19,8 @@ use super::recorder::Recorder;
 use super::server::DEFAULT_PORT;
 use super::socket::{self, Endpoint as At};
 use super::{Exit, Failure, Global};
-use flags::{Hardware, Pause};
+use flags::Hardware;
+pub(super) use flags::{Pause, random_chaddr};
 use steps::Steps;
 
 const EXAMPLES: &str = "\
