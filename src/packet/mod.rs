@@ -1,5 +1,6 @@
 //! BOOTP and DHCP messages: read in place as [`Packet`], built as [`Message`] (RFC 2131 §2).
 
+pub mod anomaly;
 mod header;
 mod message;
 mod pack;
