@@ -12,6 +12,13 @@ HEADER_LEN = 236
 PAD, OVERLOAD, END = 0, 52, 255
 SNAME = slice(44, 108)
 FILE = slice(108, 236)
+TYPES = dict(
+    enumerate(
+        "discover offer request decline ack nak release inform forcerenew leasequery leaseunassigned"
+        " leaseunknown leaseactive bulkleasequery leasequerydone activeleasequery leasequerystatus tls".split(),
+        start=1,
+    )
+)
 
 
 # Building
@@ -147,6 +154,17 @@ def walk_area(octets, start, stop, area):
     return found
 
 
+def message_type(octets):
+    """The name of a message's type in lower case; "bootp" without option 53, None if too short."""
+    found = walk(octets)
+    if found is None:
+        return None
+    for each in found["options"]:
+        if each["code"] == 53 and each["len"] == 1:
+            return TYPES.get(int(each["hex"] or "0", 16), "type-" + each["hex"])
+    return "bootp"
+
+
 def overload_of(options):
     """The value of option 52 of the options area: 1 to 3, or 0 if it means nothing."""
     for each in options:
@@ -189,15 +207,16 @@ def parse_hex(text):
 
 
 def read_pcap(path):
-    """The (seconds, microseconds, frame) of every packet of a little-endian pcap file."""
+    """The (seconds, microseconds, frame) of every whole packet of a little-endian pcap file."""
     data = path.read_bytes()
     if data[:4] != bytes.fromhex("d4c3b2a1"):
         raise ValueError(f"{path}: not a little-endian microsecond pcap")
     packets, at = [], 24
     while at + 16 <= len(data):
         seconds, micros, kept, _ = struct.unpack("<IIII", data[at : at + 16])
-        packets.append((seconds, micros, data[at + 16 : at + 16 + kept]))
         at += 16 + kept
+        if at <= len(data):
+            packets.append((seconds, micros, data[at - kept : at]))
     return packets
 
 
