@@ -6,25 +6,31 @@ program is in this file only.
 """
 
 import json
+import pathlib
 import shlex
 import subprocess
+import sys
 
 import wire
 
 PAD_AND_END = (wire.PAD, wire.END)
+REFERENCE = shlex.join([sys.executable, str(pathlib.Path(__file__).with_name("reference.py"))])
 
 
 class DecoderError(Exception):
     """Our program gave something that can't be understood."""
 
 
+class Crash(Exception):
+    """Our program panicked or was killed."""
+
+
 def run(command, octets, seconds=60):
     """Runs a command on some input; (exit status, standard output, standard error)."""
     done = subprocess.run(command, input=octets, capture_output=True, timeout=seconds)
     if done.returncode < 0 or done.returncode == 101:
-        raise DecoderError(
-            f"{shlex.join(command)} crashed ({done.returncode}): {done.stderr.decode(errors='replace')[-500:]}"
-        )
+        last = done.stderr.decode(errors="replace")[-500:]
+        raise Crash(f"{shlex.join(command)} crashed ({done.returncode}): {last}")
     return done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace")
 
 
@@ -33,34 +39,19 @@ def reading(document):
     fields, options = document.get("fields"), document.get("options")
     if fields is None or options is None:
         return None
-    found = [
-        (each["code"], each["area"], each["offset"], each["hex"])
-        for each in options
-        if each["code"] not in PAD_AND_END
-    ]
-    return {"fields": fields, "options": found}
+    found = [option_of(each) for each in options if isinstance(each.get("code"), int)]
+    return {"fields": fields, "options": [each for each in found if each[0] not in PAD_AND_END]}
 
 
-class Reference:
-    """A stand-in for our program: the plain walk of wire.py."""
-
-    name = "reference walk"
-
-    def decode(self, messages):
-        """The reading of each message."""
-        return [reading(wire.walk(octets) or {}) for octets in messages]
-
-    def decode_file(self, path):
-        """The reading of each message in a capture."""
-        payloads = (wire.udp_payload(frame) for _, _, frame in wire.read_pcap(path))
-        return self.decode([payload[2] for payload in payloads if payload])
+def option_of(entry):
+    """(code, area, offset, hex of the value) of an entry of `options`."""
+    return entry["code"], entry.get("area"), entry.get("offset"), entry.get("hex")
 
 
 class Program:
     """Our program. `command` is its path, perhaps with arguments before the subcommand."""
 
     def __init__(self, command, decode="decode --json", encode="encode --from json --to hex"):
-        self.name = command
         self.decode_command = shlex.split(command) + shlex.split(decode)
         self.encode_command = shlex.split(command) + shlex.split(encode)
 
@@ -77,7 +68,7 @@ class Program:
         text = "\n".join(wire.format_hex(octets) for octets in messages)
         try:
             lines = self.documents(text.encode())
-        except DecoderError:
+        except (DecoderError, Crash):
             lines = []
         if len(lines) == len(messages):
             return lines
@@ -89,8 +80,12 @@ class Program:
             lines = self.documents(wire.format_hex(octets).encode())
         except DecoderError as error:
             return json.dumps({"refused": str(error)})
+        except Crash as crash:
+            raise Crash(f"{crash}\nwith {octets.hex()}") from crash
         if len(lines) > 1:
-            raise DecoderError(f"{len(lines)} documents for one message of {len(octets)} octets")
+            raise DecoderError(
+                f"{len(lines)} documents for one message of {len(octets)} octets: {octets.hex()}"
+            )
         return lines[0] if lines else "{}"
 
     def decode(self, messages):
