@@ -15,7 +15,7 @@ import sys
 import time
 
 import wire
-from lab import CLIENT_MAC, HERE, NETWORK, Lab, LabError, version
+from lab import CLIENT_MAC, HERE, NETWORK, Lab, LabError, exit_on_sigterm, version
 
 CAPTURED = HERE.parents[1] / "fixtures" / "captured"
 MAC = bytes.fromhex(CLIENT_MAC.replace(":", ""))
@@ -483,6 +483,7 @@ def main():
     unknown = [name for name in arguments.names if name not in SCENARIOS]
     if unknown:
         parser.error(f"no such scenario: {', '.join(unknown)}")
+    exit_on_sigterm()
     arguments.out.mkdir(parents=True, exist_ok=True)
     results = [run_scenario(name, arguments.out) for name in arguments.names or SCENARIOS]
     return 0 if all(results) else 1

@@ -19,6 +19,7 @@ import pathlib
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -30,6 +31,8 @@ SERVER_MAC = "02:00:5e:10:00:fe"
 NETWORK = "10.87.0"
 HERE = pathlib.Path(__file__).resolve().parent
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
+
+os.environ["PATH"] = ENVIRONMENT["PATH"] + ":" + os.environ.get("PATH", "")
 
 # What every program of the lab runs in: no file of the machine is written.
 SHELL = """
@@ -56,6 +59,11 @@ exit 0
 
 class LabError(Exception):
     """Something in the lab did not happen in time, or a command failed."""
+
+
+def exit_on_sigterm():
+    """Makes a SIGTERM leave as an exception does, so that a Lab still cleans up."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 
 
 def run(*command, check=True):
