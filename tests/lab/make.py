@@ -265,7 +265,7 @@ def relayed():
     """Option 82, as relay agents add it."""
     radius = bytes([1, 7]) + b"alice" + bytes([26, 12]) + u32(9) + bytes([1, 6]) + b"abcd"
     authentication = bytes([1, 0]) + bytes(7) + b"\x2a" + address(RELAY) + u32(1) + bytes(range(20))
-    vendor = u32(4491) + u8(6) + option(1, address("203.0.113.7"))
+    vendor = u32(4491) + u8(4) + option(1, b"\x03\x00")
     parts = [
         option(1, b"eth0/1/17:100"),
         option(2, bytes.fromhex("0006aabbccddeeff")),
@@ -451,7 +451,7 @@ def rfc2132_values():
         }
     )
     values.update(
-        {46: b"\x08", 47: b"scope", 62: b"NWDOM", 63: option(5) + option(6, hosts), 64: b"nisplus.example"}
+        {46: b"\x08", 47: b"scope", 62: b"NWDOM", 63: option(2) + option(5, b"\x01") + option(6, hosts), 64: b"nisplus.example"}
     )
     values.update(
         {
