@@ -107,7 +107,7 @@ fn unwrap<'i>(layout: &Layout, input: &'i Input) -> &'i Input {
 }
 
 /// Hex digits in pairs, with `0x` before them or colons, hyphens or spaces between them.
-fn hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
     let text = text.strip_prefix("0x").unwrap_or(text);
     let separated = text.contains([':', '-', ' ']);

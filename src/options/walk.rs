@@ -85,6 +85,11 @@ impl Sink<'_> for () {
 ///
 /// [`ValueError`] at the first octet that does not fit; what stands before it has been told.
 pub fn walk<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
+    if let Layout::Scalar(scalar) = layout
+        && octets.len() != scalar.size()
+    {
+        return Err(ValueError { at: 0, why: Why::Length { expected: scalar.size(), found: octets.len() } });
+    }
     let mut walk = Walk { octets, at: 0, end: octets.len(), enterprise: 0, sink };
     walk.layout("", layout)?;
     match octets.len() - walk.at {
