@@ -42,6 +42,12 @@ impl Sum {
     }
 }
 
+/// True if octets that hold their own checksum add up, as an IPv4 header must (RFC 791 §3.1).
+#[must_use]
+pub fn adds_up(octets: &[u8]) -> bool {
+    Sum::default().add(octets).folded() == u16::MAX
+}
+
 #[cfg(test)]
 mod tests {
     use super::Sum;

@@ -79,6 +79,15 @@ pub fn vlans(link_type: LinkType, frame: &[u8]) -> Vlans<'_> {
     }
 }
 
+/// The EtherType of an Ethernet frame after its tags, and where what it names starts.
+#[must_use]
+pub fn ethertype(frame: &[u8]) -> Option<(u16, usize)> {
+    let mut cursor = Cursor::new(frame);
+    cursor.slice(Layer::Ethernet, 12).ok()?;
+    let (_, mut cursor) = tags(cursor);
+    Some((cursor.u16(Layer::Ethernet).ok()?, cursor.offset))
+}
+
 pub(super) fn read(mut cursor: Cursor<'_>) -> Result<Content<'_>, LinkError> {
     let destination = Mac(*cursor.take(Layer::Ethernet)?);
     let source = Mac(*cursor.take(Layer::Ethernet)?);

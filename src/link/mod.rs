@@ -19,8 +19,9 @@ mod reassembly;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
 pub use build::{Envelope, MAX_PAYLOAD, TooLong};
+pub use checksum::adds_up;
 pub use error::{Fault, Foreign, Layer, LinkError};
-pub use ethernet::{Mac, Macs, Vlan, Vlans, vlans};
+pub use ethernet::{Mac, Macs, Vlan, Vlans, ethertype, vlans};
 pub use exported_pdu::exported_pdu;
 pub use link_type::LinkType;
 pub use reassembly::{MAX_PENDING, Reassembly, TIMEOUT_NS};

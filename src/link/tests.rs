@@ -160,6 +160,10 @@ fn a_payload_beyond_one_datagram_is_refused() {
     assert_eq!(Err(TooLong(MAX_PAYLOAD + 1)), envelope().ethernet(&vec![0; MAX_PAYLOAD + 1]));
 }
 
+fn octet(number: usize) -> u8 {
+    u8::try_from(number).unwrap()
+}
+
 /// Cuts the packet of `payload` into fragments of 16 octets of data.
 fn fragments(id: u8, payload: &[u8]) -> Vec<Vec<u8>> {
     let packet = envelope().ipv4(payload).unwrap();
@@ -167,7 +171,7 @@ fn fragments(id: u8, payload: &[u8]) -> Vec<Vec<u8>> {
     let fragment = |(at, piece): (usize, &&[u8])| {
         let mut frame = packet[..20].to_vec();
         let more = if at + 1 < pieces.len() { 0x20 } else { 0 };
-        frame[2..8].copy_from_slice(&[0, 20 + piece.len() as u8, 0, id, more, at as u8 * 2]);
+        frame[2..8].copy_from_slice(&[0, 20 + octet(piece.len()), 0, id, more, octet(at) * 2]);
         frame.extend_from_slice(piece);
         frame
     };
