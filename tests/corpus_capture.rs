@@ -1,5 +1,6 @@
 //! Every capture and text form of the corpus beside the project gives exactly its messages.
 #![cfg(feature = "workbench")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "a test says what it skips, and fails by panic")]
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -41,7 +42,8 @@ fn every_capture_gives_its_messages_in_order() {
     let captures = lines(&corpus.join("captures.jsonl"));
     for capture in &captures {
         let name = text(capture, "file");
-        let want: Vec<_> = capture["messages"].as_array().unwrap().iter().map(|m| wanted(m, &messages)).collect();
+        let want: Vec<_> =
+            capture["messages"].as_array().unwrap().iter().map(|m| wanted(m, &messages)).collect();
         let (got, end) = read(&corpus.join(name));
         if got != want {
             wrong.push(format!("{name}: {} of {} messages, {end:?}", got.len(), want.len()));

@@ -352,8 +352,8 @@ fn raw(mut source: Source<'_>) -> Result<(Source<'_>, Container, Kind), CaptureE
     if octets.is_empty() {
         return Err(CaptureError::Empty);
     }
-    let frames = vec![0..octets.len()].into_iter();
-    Ok((Source::held(octets), Container::Frames(frames), Kind::Raw))
+    let frames: Vec<_> = std::iter::once(0..octets.len()).collect();
+    Ok((Source::held(octets), Container::Frames(frames.into_iter()), Kind::Raw))
 }
 
 fn octets_of_text(mut source: Source<'_>, kind: Kind) -> Result<(Source<'_>, Container, Kind), CaptureError> {

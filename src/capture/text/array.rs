@@ -110,10 +110,10 @@ fn is_list(code: &[u8], list: Range<usize>, bracket: u8) -> bool {
     let before = list.start.checked_sub(2).and_then(|at| code.get(at));
     let dimension = bracket == b'[' && (is_word(before) || before == Some(&b']'));
     let of_a_type = bracket == b'[' && is_word(code.get(list.end + 1));
-    let one = tokens(code, list.clone()).nth(1).is_none();
+    let call = bracket == b'(' && tokens(code, list.clone()).nth(1).is_none();
     let first = tokens(code, list.clone()).next().and_then(|token| code.get(token));
-    let is_number = first.is_some_and(|token| is_numeric(token));
-    is_number && !dimension && !of_a_type && !(bracket == b'(' && one)
+    let is_number = first.is_some_and(is_numeric);
+    is_number && !(dimension || of_a_type || call)
 }
 
 /// Starts like a number, whether or not it is a right one.

@@ -30,7 +30,7 @@ pub(super) fn is_text(look: &[u8]) -> bool {
     let look = decoded(look.to_vec());
     let control = |octet: &u8| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n' | b'\r' | 0x0c);
     let high = look.iter().filter(|octet| !octet.is_ascii()).count();
-    !look.iter().any(|octet| control(octet)) && high * 4 <= look.len()
+    !look.iter().any(control) && high * 4 <= look.len()
 }
 
 /// Reads a text in one form, or in the form that it looks like.
@@ -167,8 +167,8 @@ impl Frames {
     /// Leaves the frames apart if each is one by itself, or makes them one.
     fn apart_or_joined(mut self) -> Self {
         if !self.are_evident(&self.frames) {
-            self.frames = vec![0..self.octets.len()];
-            self.frames.retain(|frame| !frame.is_empty());
+            self.frames.clear();
+            self.end();
         }
         self
     }

@@ -28,7 +28,7 @@ pub(super) fn read(text: &[u8]) -> Parsed<Frames> {
     let mut pieces = Frames::default();
     let mut several = false;
     let mut quoted = false;
-    while let Some(separated) = scanner.to_quote() {
+    while let Some(separated) = scanner.next_quote() {
         if separated && quoted {
             several = true;
             frames.end();
@@ -75,7 +75,7 @@ impl Scanner<'_> {
     }
 
     /// Goes to the next quote; says if what lies before it separates frames, `None` at the end.
-    fn to_quote(&mut self) -> Option<bool> {
+    fn next_quote(&mut self) -> Option<bool> {
         let mut separated = false;
         let mut word = 0;
         loop {
