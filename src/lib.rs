@@ -4,6 +4,8 @@
 //! `docs/architecture.md` has the map; imports only point down it.
 
 #[cfg(feature = "workbench")]
+pub mod capture;
+#[cfg(feature = "workbench")]
 pub mod explain;
 pub mod link;
 pub mod options;
