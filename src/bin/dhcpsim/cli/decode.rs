@@ -148,13 +148,15 @@ fn open(input: &Path) -> Result<Box<dyn Read>, Failure> {
     }
     match File::open(input) {
         Ok(file) => Ok(Box::new(file)),
-        Err(error) => match input.to_str().filter(|text| error.kind() == io::ErrorKind::NotFound && is_hex(text)) {
-            Some(text) => Ok(Box::new(io::Cursor::new(text.to_owned().into_bytes()))),
-            None => Err(Failure::Input(
-                Complaint::new(format!("cannot open {}: {error}", shown(input)))
-                    .help("give a file, hex digits, or - for standard input"),
-            )),
-        },
+        Err(error) => {
+            match input.to_str().filter(|text| error.kind() == io::ErrorKind::NotFound && is_hex(text)) {
+                Some(text) => Ok(Box::new(io::Cursor::new(text.to_owned().into_bytes()))),
+                None => Err(Failure::Input(
+                    Complaint::new(format!("cannot open {}: {error}", shown(input)))
+                        .help("give a file, hex digits, or - for standard input"),
+                )),
+            }
+        }
     }
 }
 
