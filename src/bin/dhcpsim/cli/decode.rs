@@ -59,7 +59,7 @@ Examples:
   dhcpsim decode --json x.pcap | jq .options   for programs
   dhcpsim decode --text x.hex > x.txt; edit x.txt; dhcpsim encode x.txt
 
-Exit status: 0 all clean, 1 faults or warnings in a frame, 2 wrong usage, 3 input unreadable";
+Exit status: 0 no faults, 1 faults in a frame (warnings and notes are none), 2 wrong usage, 3 input unreadable";
 
 const KINDS: &str = "\
 Read the input as this instead of looking: a container (raw, pcap, pcapng, text, hex, dump, array, string, base64), \
@@ -234,7 +234,7 @@ impl Printer {
     fn whole(&mut self, captured: &Captured<'_>, packet: &Packet<'_>) -> io::Result<()> {
         let found = anomalies(packet);
         let worst = found.iter().map(|anomaly| anomaly.kind.severity()).max();
-        self.faulty |= worst >= Some(Severity::Warning) || captured.missing > 0;
+        self.faulty |= worst == Some(Severity::Fault) || captured.missing > 0;
         if self.form.json {
             let document = document(captured, self.input.as_deref(), json::document(packet, &found));
             serde_json::to_writer(&mut self.out, &document)?;
