@@ -32,3 +32,6 @@ pub const MAX_FRAME: usize = 1 << 20;
 
 /// The longest text that is read: 64 MiB. Unlike a capture it is held whole, in several forms at a time.
 pub const MAX_TEXT: usize = 64 << 20;
+
+#[cfg(test)]
+mod tests;
