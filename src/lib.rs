@@ -4,9 +4,13 @@
 //! `docs/architecture.md` has the map; imports only point down it.
 
 #[cfg(feature = "workbench")]
+pub mod capture;
+#[cfg(feature = "workbench")]
 pub mod client;
 #[cfg(feature = "workbench")]
 pub mod endpoint;
+#[cfg(feature = "workbench")]
+pub mod explain;
 #[cfg(feature = "workbench")]
 pub mod lease;
 pub mod link;

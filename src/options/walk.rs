@@ -8,7 +8,7 @@ use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
 
 use super::error::{ValueError, Why};
-use super::layout::{Arm, Field, Layout, Names, Scalar, Space, Width};
+use super::layout::{Arm, Case, Exactness, Field, Layout, Names, Scalar, Space, Width};
 use super::location::Location;
 use super::name::Name;
 use super::vendor;
@@ -43,7 +43,7 @@ pub enum Leaf<'a> {
     /// A route: destination, prefix length, router.
     Route(Ipv4Addr, u8, Ipv4Addr),
     /// Coordinates in fixed point.
-    Location(Location),
+    Location(Location, Exactness),
 }
 
 /// What a group of parts is.
@@ -85,17 +85,16 @@ impl Sink<'_> for () {
 ///
 /// [`ValueError`] at the first octet that does not fit; what stands before it has been told.
 pub fn walk<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
+    if let Some(expected) = layout.size()
+        && octets.len() != expected
+    {
+        return Err(ValueError { at: 0, why: Why::Length { expected, found: octets.len() } });
+    }
     let mut walk = Walk { octets, at: 0, end: octets.len(), enterprise: 0, sink };
     walk.layout("", layout)?;
     match octets.len() - walk.at {
         0 => Ok(()),
-        left => match layout {
-            Layout::Empty => walk.fail(Why::Length { expected: 0, found: left }),
-            Layout::Scalar(scalar) => {
-                Err(ValueError { at: 0, why: Why::Length { expected: scalar.size(), found: octets.len() } })
-            }
-            _ => walk.fail(Why::Trailing(left)),
-        },
+        left => walk.fail(Why::Trailing(left)),
     }
 }
 
@@ -127,11 +126,18 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             Layout::Options(space) => self.options(name, space),
             Layout::Vendor(space) => self.vendor(name, space),
             Layout::Enterprise => self.vendor(name, vendor::space(self.enterprise)),
+            Layout::AtLeast(min, _) if self.left() < min => {
+                self.fail(Why::TooShort { min, found: self.left() })
+            }
+            Layout::AtLeast(_, inner) => self.layout(name, inner),
             Layout::Choice(arms) => self.choice(name, arms),
+            Layout::Tagged { name: tag, names, cases, other } => {
+                self.tagged(name, Field { name: tag, layout: named(names) }, cases, other)
+            }
             Layout::Route => self.route(name),
             Layout::FqdnName => self.fqdn_name(name),
-            Layout::Radius => self.radius(name),
-            Layout::Location => self.location(name),
+            Layout::Attributes(space) => self.attributes(name, space),
+            Layout::Location(exactness) => self.location(name, exactness),
         }
     }
 
@@ -225,10 +231,10 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
 
     fn repeat(&mut self, name: &'static str, item: &Layout, min: usize) -> Result<(), ValueError> {
         self.sink.open(name, self.at, Group::List);
-        if let Layout::Scalar(scalar) = item
-            && !self.left().is_multiple_of(scalar.size())
+        if let Some(unit) = item.size()
+            && !self.left().is_multiple_of(unit)
         {
-            return self.fail(Why::NotMultiple { unit: scalar.size(), found: self.left() });
+            return self.fail(Why::NotMultiple { unit, found: self.left() });
         }
         let mut found = 0;
         while self.at < self.end {
@@ -251,11 +257,16 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             Width::U16 => self.array::<2>().map(|octets| usize::from(u16::from_be_bytes(octets))),
         };
         let Some(claimed) = claimed else {
-            return self.fail(Why::TooShort { min: 2, found: self.left() });
+            return self.fail(Why::TooShort { min: width.size(), found: self.left() });
         };
         let left = self.left();
         if claimed > left {
             return Err(ValueError { at: start, why: Why::Overrun { claimed, left } });
+        }
+        if let Some(expected) = inner.size()
+            && claimed != expected
+        {
+            return self.fail(Why::Length { expected, found: claimed });
         }
         self.within(claimed, |walk| walk.layout(name, inner))
     }
@@ -296,13 +307,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
-            let (label, layout) = match space.row(code) {
-                Some(row) => (row.name, &row.layout),
-                None => ("", &Layout::Octets { min: 0 }),
-            };
-            self.sink.open(label, start, Group::SubOption(code));
-            self.counted("", Width::U8, layout)?;
-            self.sink.close(self.at);
+            self.sub_option(start, code, space, |walk, layout| walk.counted("", Width::U8, layout))?;
         }
         Ok(())
     }
@@ -335,6 +340,24 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         Ok(())
     }
 
+    fn tagged(
+        &mut self,
+        name: &'static str,
+        tag: Field,
+        cases: &[Case],
+        other: &[Field],
+    ) -> Result<(), ValueError> {
+        self.sink.open(name, self.at, Group::Record);
+        let selector = self.octets.get(self.at).copied();
+        self.layout(tag.name, &tag.layout)?;
+        let case = cases.iter().find(|case| Some(case.selector) == selector);
+        for field in case.map_or(other, |case| case.fields) {
+            self.layout(field.name, &field.layout)?;
+        }
+        self.sink.close(self.at);
+        Ok(())
+    }
+
     fn route(&mut self, name: &'static str) -> Result<(), ValueError> {
         let start = self.at;
         let found = self.octet()?;
@@ -356,7 +379,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     }
 
     /// The E flag is bit 2 of the option's first octet (RFC 4702 §2.1). A name in wire format may lack its root
-    /// label, which says that it is partial (§2.3.1).
+    /// label, which says that it is partial (§2.3).
     fn fqdn_name(&mut self, name: &'static str) -> Result<(), ValueError> {
         let wire = self.octets.first().is_some_and(|flags| flags & 0x04 != 0);
         if !wire || self.at == self.end {
@@ -370,32 +393,57 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         Ok(())
     }
 
-    fn radius(&mut self, name: &'static str) -> Result<(), ValueError> {
+    fn attributes(&mut self, name: &'static str, space: &Space) -> Result<(), ValueError> {
         self.sink.open(name, self.at, Group::Options);
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
-            let length = usize::from(self.octet()?);
+            let length = self.octet()?;
+            let fail = |why| Err(ValueError { at: start + 1, why });
             let left = self.left();
-            let Some(size) = length.checked_sub(2).filter(|&size| size <= left) else {
-                return Err(ValueError { at: start + 1, why: Why::Overrun { claimed: length, left } });
-            };
-            self.sink.open("", start, Group::SubOption(code));
-            self.within(size, |walk| walk.rest("", 0, Leaf::Octets))?;
-            self.sink.close(self.at);
+            match usize::from(length).checked_sub(2) {
+                None => return fail(Why::OutOfRange { min: 2, max: 255, found: u32::from(length) }),
+                Some(claimed) if claimed > left => return fail(Why::Overrun { claimed, left }),
+                Some(size) => self.sub_option(start, code, space, |walk, layout| {
+                    walk.within(size, |walk| walk.layout("", layout))
+                })?,
+            }
         }
         self.sink.close(self.at);
         Ok(())
     }
 
-    fn location(&mut self, name: &'static str) -> Result<(), ValueError> {
+    /// Reads a sub-option whose code stood at `start`; `read` reads its value by the layout it has in `space`.
+    fn sub_option(
+        &mut self,
+        start: usize,
+        code: u8,
+        space: &Space,
+        read: impl FnOnce(&mut Self, &Layout) -> Result<(), ValueError>,
+    ) -> Result<(), ValueError> {
+        let (label, layout) = match space.row(code) {
+            Some(row) => (row.name, &row.layout),
+            None => ("", &Layout::Octets { min: 0 }),
+        };
+        self.sink.open(label, start, Group::SubOption(code));
+        read(self, layout)?;
+        self.sink.close(self.at);
+        Ok(())
+    }
+
+    fn location(&mut self, name: &'static str, exactness: Exactness) -> Result<(), ValueError> {
         let (start, found) = (self.at, self.left());
         let Some(octets) = self.array::<16>() else {
             return self.fail(Why::Length { expected: 16, found });
         };
-        self.sink.leaf(name, start..self.at, Leaf::Location(Location::from_octets(octets)));
+        self.sink.leaf(name, start..self.at, Leaf::Location(Location::from_octets(octets), exactness));
         Ok(())
     }
+}
+
+/// The layout of an octet whose values have names.
+pub(super) const fn named(names: Names) -> Layout {
+    Layout::Scalar(Scalar::U8 { min: 0, max: u8::MAX, names })
 }
 
 /// Reads a scalar from exactly its octets.
@@ -432,6 +480,16 @@ pub(super) fn read(scalar: Scalar, octets: &[u8]) -> Result<Leaf<'_>, Why> {
             let [bits] = *array(octets, length)?;
             Leaf::Bits(bits, names)
         }
+        Scalar::OneOf(names) => {
+            let [found] = *array(octets, length)?;
+            let number = u32::from(found);
+            if !names.iter().any(|(named, _)| *named == number) {
+                return Err(Why::NotOneOf { names, found });
+            }
+            Leaf::Number(number, names)
+        }
+        Scalar::Letters(size) if octets.len() == size => Leaf::Text(octets),
+        Scalar::Letters(_) => return Err(length),
     })
 }
 

@@ -207,19 +207,18 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// What option 52 says, if it stands once in the options area and says 1, 2 or 3 (RFC 2132 §9.3).
+    /// What the first option 52 of the options area says, if that is 1, 2 or 3 in one octet (RFC 2132 §9.3). A second
+    /// one makes their joined value malformed, and must not hide the options that the first one points to.
     fn find_overload(&self) -> u8 {
-        if self.repeated.contains(options::OPTION_OVERLOAD.code) {
-            return 0;
-        }
         Segments::new(self.area)
             .find_map(|(_, segment)| match segment {
-                Segment::Option(code, [value @ 1..=3]) if code == options::OPTION_OVERLOAD.code => {
-                    Some(*value)
-                }
+                Segment::Option(code, value) if code == options::OPTION_OVERLOAD.code => Some(value),
                 _ => None,
             })
-            .unwrap_or(0)
+            .map_or(0, |value| match value {
+                [overload @ 1..=3] => *overload,
+                _ => 0,
+            })
     }
 
     /// The whole message.
@@ -350,7 +349,7 @@ impl<'a> Packet<'a> {
     }
 
     /// The areas that hold options, each with its octets, in the order in which split options are joined.
-    pub fn areas(&self) -> impl Iterator<Item = (Area, &'a [u8])> + use<'a> {
+    pub fn areas(&self) -> impl Iterator<Item = (Area, &'a [u8])> + Clone + use<'a> {
         let file = (self.overload & 1 != 0).then(|| (Area::File, self.file()));
         let sname = (self.overload & 2 != 0).then(|| (Area::Sname, self.sname()));
         core::iter::once((Area::Options, self.area)).chain(file).chain(sname)
@@ -358,7 +357,7 @@ impl<'a> Packet<'a> {
 
     /// Every segment of every area, with its offset from the start of the message.
     #[inline]
-    pub fn segments(&self) -> impl Iterator<Item = (Area, usize, Segment<'a>)> + use<'a> {
+    pub fn segments(&self) -> impl Iterator<Item = (Area, usize, Segment<'a>)> + Clone + use<'a> {
         self.areas().flat_map(|(area, octets)| {
             Segments::new(octets).map(move |(at, segment)| (area, area.offset() + at, segment))
         })
@@ -366,7 +365,7 @@ impl<'a> Packet<'a> {
 
     /// Every option as it stands in the message, cut ones included, in the order of joining.
     #[inline]
-    pub fn instances(&self) -> impl Iterator<Item = Instance<'a>> + use<'a> {
+    pub fn instances(&self) -> impl Iterator<Item = Instance<'a>> + Clone + use<'a> {
         self.segments().filter_map(|(area, offset, segment)| match segment {
             Segment::Option(code, octets) => Some(Instance { code, area, offset, octets, claimed: None }),
             Segment::Truncated(code, claimed, octets) => {

@@ -172,7 +172,7 @@ impl Observer for Steps {
             recorder.write(now, false, from, to, payload)?;
         }
         match self.json {
-            true => self.print_json(&json::message(now, "received", from, to, payload)),
+            true => self.print_json(&json::message(now, "received", (from, to), payload, self.verbose)),
             false => self.message(now, false, payload),
         }
     }
@@ -193,7 +193,7 @@ impl Observer for Steps {
             recorder.write(now, true, from, to, payload)?;
         }
         match self.json {
-            true => self.print_json(&json::message(now, "sent", from, to, payload)),
+            true => self.print_json(&json::message(now, "sent", (from, to), payload, self.verbose)),
             false => self.message(now, true, payload),
         }
     }

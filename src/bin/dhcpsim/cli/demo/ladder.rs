@@ -184,7 +184,7 @@ impl Observer for Ladder {
             recorder.write(now, false, from, to, payload)?;
         }
         match self.json {
-            true => self.print_json(&json::message(now, "received", from, to, payload)),
+            true => self.print_json(&json::message(now, "received", (from, to), payload, self.verbose)),
             false => self.message(now, false, payload),
         }
     }
@@ -202,7 +202,7 @@ impl Observer for Ladder {
             recorder.write(now, true, from, to, payload)?;
         }
         match self.json {
-            true => self.print_json(&json::message(now, "sent", from, to, payload)),
+            true => self.print_json(&json::message(now, "sent", (from, to), payload, self.verbose)),
             false => self.message(now, true, payload),
         }
     }

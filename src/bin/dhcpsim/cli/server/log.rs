@@ -92,7 +92,7 @@ impl Observer for Log {
             recorder.write(now, false, from, to, payload)?;
         }
         match self.json {
-            true => self.print_json(&json::message(now, "received", from, to, payload)),
+            true => self.print_json(&json::message(now, "received", (from, to), payload, self.verbose)),
             false => self.message(now, "←", CLIENT, payload),
         }
     }
@@ -114,7 +114,7 @@ impl Observer for Log {
             recorder.write(now, true, from, to, payload)?;
         }
         match self.json {
-            true => self.print_json(&json::message(now, "sent", from, to, payload)),
+            true => self.print_json(&json::message(now, "sent", (from, to), payload, self.verbose)),
             false => self.message(now, "→", SERVER, payload),
         }
     }

@@ -7,7 +7,8 @@ use dhcpsim::endpoint::{Dropped, Event, Instant, Lease};
 use dhcpsim::lease::Binding;
 use dhcpsim::options::Code;
 use dhcpsim::options::text::{Escaped, Hex};
-use dhcpsim::packet::Packet;
+use dhcpsim::packet::anomaly::anomalies;
+use dhcpsim::packet::{Packet, json as packet_json};
 use serde_json::{Map, Value, json};
 
 use super::{Summary, Timestamp, text_of};
@@ -27,13 +28,13 @@ fn put(line: &mut Map<String, Value>, name: &str, value: Option<impl ToString>) 
     }
 }
 
-/// A message that came (`received`) or went (`sent`).
+/// A message that came (`received`) or went (`sent`); `whole` adds all that `decode --json` tells of it.
 pub(crate) fn message(
     now: Instant,
     event: &str,
-    from: SocketAddrV4,
-    to: SocketAddrV4,
+    (from, to): (SocketAddrV4, SocketAddrV4),
     octets: &[u8],
+    whole: bool,
 ) -> Value {
     let mut line = start(now, event);
     put(&mut line, "from", Some(from));
@@ -54,6 +55,9 @@ pub(crate) fn message(
         put(&mut line, "text", summary.message.as_deref().map(Escaped));
     }
     put(&mut line, "octets", Some(Hex(octets)));
+    if let (true, Ok(packet)) = (whole, Packet::parse(octets)) {
+        line.insert("packet".into(), packet_json::document(&packet, &anomalies(&packet)).into());
+    }
     line.into()
 }
 
