@@ -4,8 +4,6 @@ mod config;
 mod message;
 mod reply;
 mod retransmit;
-#[cfg(test)]
-mod tests;
 
 use core::net::Ipv4Addr;
 use core::time::Duration;

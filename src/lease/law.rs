@@ -141,9 +141,12 @@ impl LeaseLaw {
         {
             self.breach(Violation::Double(address, holder.clone(), client.clone()));
         }
+        // A slow store delays the message, not the lease, which counts from its request.
+        let kept = self.stored.as_ref().and_then(|stored| stored.get(&address));
+        let start = kept.map_or(now, |commit| commit.binding.since);
         let until = match lease.unwrap_or_default() {
             u32::MAX => Instant::NEVER,
-            lease => now + Duration::from_secs(lease.into()),
+            lease => start + Duration::from_secs(lease.into()),
         };
         self.granted.insert(address, (client, until));
     }
@@ -168,8 +171,88 @@ impl LeaseLaw {
         let t1 = half(&RENEWAL_TIME, lease / 2);
         let t2 = half(&REBINDING_TIME, lease - lease / 8);
         let infinite = lease == u32::MAX;
-        if lease == 0 || (!infinite && !(t1 < t2 && t2 < lease)) {
+        let ordered = infinite || (t1 < t2 && t2 < lease);
+        if lease == 0 || !ordered {
             self.breach(Violation::Times(address, t1, t2, lease));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::lease::{Binding, Subnet};
+    use crate::options::DHCP_MESSAGE_TYPE;
+    use crate::packet::{Message, Op};
+
+    fn ip(last: u8) -> Ipv4Addr {
+        Ipv4Addr::new(192, 0, 2, last)
+    }
+
+    fn client(number: u8) -> ClientKey {
+        ClientKey::Hardware { htype: 1, chaddr: [2, 0, 0, 0, 0, number].into() }
+    }
+
+    fn ack(number: u8, address: Ipv4Addr, times: &[u32]) -> Vec<u8> {
+        let mut message = Message::new(Op::BOOTREPLY);
+        message.set_hardware(1, &[2, 0, 0, 0, 0, number]).set_yiaddr(address);
+        message.push(&DHCP_MESSAGE_TYPE, MessageType::ACK.0);
+        for (key, time) in [IP_ADDRESS_LEASE_TIME, RENEWAL_TIME, REBINDING_TIME].iter().zip(times) {
+            message.push(key, *time);
+        }
+        message.end(300)
+    }
+
+    fn stored(number: u8, address: Ipv4Addr, state: BindingState) -> Commit {
+        let (since, expires) = (Instant::EPOCH, Instant::from_secs(100));
+        Commit { binding: Binding { address, client: client(number), state, since, expires } }
+    }
+
+    #[test]
+    fn every_breach_is_seen() {
+        let pool = Pool::new(Subnet::of(ip(0), 24).unwrap(), ip(100), ip(103)).unwrap();
+        let kept = stored(1, ip(100), BindingState::Bound);
+        let cases = [
+            (vec![kept.clone()], ack(1, ip(100), &[100]), vec![]),
+            (vec![kept.clone()], ack(1, ip(100), &[u32::MAX]), vec![]),
+            (vec![], ack(1, ip(100), &[100]), vec![Violation::NotStored(ip(100), client(1))]),
+            (vec![kept.clone()], ack(2, ip(100), &[100]), vec![Violation::NotStored(ip(100), client(2))]),
+            (
+                vec![stored(1, ip(7), BindingState::Bound)],
+                ack(1, ip(7), &[9]),
+                vec![Violation::Outside(ip(7))],
+            ),
+            (vec![kept.clone()], ack(1, ip(100), &[]), vec![Violation::NoLeaseTime(ip(100))]),
+            (
+                vec![kept.clone()],
+                ack(1, ip(100), &[100, 90, 80]),
+                vec![Violation::Times(ip(100), 90, 80, 100)],
+            ),
+            (
+                vec![stored(1, ip(100), BindingState::Declined)],
+                ack(1, ip(100), &[100]),
+                vec![Violation::Declined(ip(100))],
+            ),
+        ];
+        for (commits, message, want) in cases {
+            let mut law = LeaseLaw::over(pool.clone());
+            commits.iter().for_each(|commit| law.stored(commit));
+            law.sent(Instant::from_secs(1), &message);
+            assert_eq!(want, law.violations());
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_clients_until_its_lease_ends() {
+        let double = Violation::Double(ip(100), client(1), client(2));
+        for (second, want) in [(99, vec![double]), (101, vec![])] {
+            let mut law = LeaseLaw::new();
+            law.sent(Instant::from_secs(0), &ack(1, ip(100), &[100]));
+            law.sent(Instant::from_secs(second), &ack(2, ip(100), &[100]));
+            assert_eq!(want, law.violations(), "{second}");
+            assert_eq!(2, law.grants());
         }
     }
 }

@@ -234,26 +234,24 @@ impl Table {
     /// The store has kept the binding of an address, or has not: then the address is what it was before. Gives the
     /// binding.
     pub fn finish(&mut self, address: Ipv4Addr, stored: bool) -> Option<Binding> {
-        self.unlink(address);
         let slot = self.slots.get_mut(&address)?;
-        let State::Committing { binding, before } = slot.state.clone() else {
+        let State::Committing { binding, before } = &mut slot.state else { return None };
+        let binding = binding.clone();
+        let client = &binding.client;
+        if !stored {
+            let before = core::mem::replace(&mut **before, State::Free { since: Instant::EPOCH });
+            slot.state = before;
             self.link(address);
-            return None;
-        };
-        let mut displaced = None;
-        if stored {
-            slot.state = State::Bound(binding.clone());
-            displaced = slot.last.replace(binding.client.clone()).filter(|last| *last != binding.client);
-        } else {
-            slot.state = *before;
+            if !matches!(self.standing(client, address), Standing::Offered | Standing::Bound) {
+                self.forget_unless_last(client, address);
+            }
+            return Some(binding);
         }
+        slot.state = State::Bound(binding.clone());
+        let displaced = slot.last.replace(client.clone()).filter(|last| last != client);
         self.link(address);
         if let Some(last) = displaced {
             self.forget(&last, address);
-        }
-        if !stored && !matches!(self.standing(&binding.client, address), Standing::Offered | Standing::Bound)
-        {
-            self.forget_unless_last(&binding.client, address);
         }
         Some(binding)
     }
@@ -292,11 +290,11 @@ impl Table {
         self.slots.values().filter(|slot| matches!(slot.state, State::Bound(_))).count()
     }
 
+    /// Makes a slot for an address that has none.
     fn ensure(&mut self, address: Ipv4Addr) {
-        if !self.slots.contains_key(&address) {
-            self.slots.insert(address, Slot { state: State::Free { since: Instant::EPOCH }, last: None });
-            self.link(address);
-        }
+        let free = Slot { state: State::Free { since: Instant::EPOCH }, last: None };
+        self.slots.entry(address).or_insert(free);
+        self.link(address);
     }
 
     /// Ends the offer of another address to the client.

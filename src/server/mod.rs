@@ -7,8 +7,6 @@ mod asks;
 mod config;
 mod handlers;
 mod reply;
-#[cfg(test)]
-mod tests;
 
 use core::net::{Ipv4Addr, SocketAddrV4};
 use std::collections::{BTreeMap, VecDeque};

@@ -158,7 +158,7 @@ fn leased(line: &mut Map<String, Value>, lease: &Lease) {
     }
     put(line, "server", Some(lease.server));
     for (name, time) in [("lease", lease.time), ("t1", lease.t1), ("t2", lease.t2)] {
-        line.insert(name.into(), time.map_or(Value::Null, |time| seconds(time)));
+        line.insert(name.into(), time.map_or(Value::Null, seconds));
     }
     put(line, "expires", Some(lease.expires()).filter(|at| !at.is_never()).map(Timestamp));
     line.insert("options".into(), options(&lease.ack));
