@@ -101,6 +101,7 @@ impl Client {
             Ended::Done => {
                 driver.observer.show_lease()?;
                 if self.release {
+                    driver.observer.gap()?;
                     driver.endpoint.release();
                     driver.flush()?;
                 }

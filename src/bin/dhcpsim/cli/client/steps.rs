@@ -111,6 +111,11 @@ impl Steps {
         }
     }
 
+    /// A blank line between what it got and what follows.
+    pub(super) fn gap(&self) -> io::Result<()> {
+        if self.json || self.quiet { Ok(()) } else { writeln!(anstream::stdout()) }
+    }
+
     fn print_json(&self, value: &Value) -> io::Result<()> {
         let mut out = io::stdout().lock();
         writeln!(out, "{value}")?;

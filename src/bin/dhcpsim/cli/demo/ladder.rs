@@ -41,10 +41,7 @@ impl Ladder {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
-        writeln!(
-            out,
-            "A DHCP client asks a DHCP server for an address, over real UDP sockets on loopback.\n"
-        )?;
+        writeln!(out, "A DHCP client asks a server for an address, over real UDP sockets on loopback.\n")?;
         let (left, right) = (HardwareAddress(chaddr).to_string(), server.to_string());
         writeln!(out, "{:11}{BOLD}{:<20}{:>38}{BOLD:#}", "", "client", "server")?;
         writeln!(out, "{:11}{CLIENT}{left:<20}{CLIENT:#}{SERVER}{right:>38}{SERVER:#}", "")
