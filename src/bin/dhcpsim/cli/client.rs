@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use clap::Args;
 use dhcpsim::client::{Client as Endpoint, Config};
-use dhcpsim::net::{Addressing, Clock, Driver, Ended, SERVER_PORT, Stop};
+use dhcpsim::net::{Addressing, CLIENT_PORT, Clock, Driver, Ended, SERVER_PORT, Stop};
 use dhcpsim::options::Code;
 use dhcpsim::store::Memory;
 
@@ -43,7 +43,7 @@ pub(crate) struct Client {
     /// The server's port
     #[arg(long)]
     port: Option<u16>,
-    /// Own address and port, such as 0.0.0.0:68 [default: any free port]
+    /// Own address and port [default: port 68 if the server's is 67, else any free one]
     #[arg(long, value_name = "ADDR[:PORT]")]
     bind: Option<At>,
     /// How long to try for a lease
@@ -87,7 +87,7 @@ impl Client {
         let recorder = self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()?;
         let stop = Stop::new().on_signals()?;
         let start = clock.now();
-        let endpoint = Endpoint::new(self.config(start.as_micros()), start);
+        let endpoint = Endpoint::new(self.config(server, start.as_micros()), start);
         let steps = Steps::new(self.json, global, recorder, start, server);
         let addressing = Addressing::ClientOf(server);
         let mut driver = Driver::new(socket, addressing, clock, endpoint, Memory::new(), steps)?;
@@ -116,12 +116,18 @@ impl Client {
         SocketAddrV4::new(address, self.port.or(self.server.port).unwrap_or(usual))
     }
 
-    /// A socket that hears of ICMP port unreachable if there is one server to ask.
+    /// The port that replies must come to: servers on port 67 reply to port 68, whoever asks.
+    fn own_port(&self, server: SocketAddrV4) -> u16 {
+        let usual = if server.port() == SERVER_PORT { CLIENT_PORT } else { 0 };
+        self.bind.and_then(|bind| bind.port).unwrap_or(usual)
+    }
+
+    /// A socket on its own port that hears of ICMP port unreachable, or one on port 68 that hears broadcasts.
     fn socket(&self, server: SocketAddrV4) -> Result<UdpSocket, Failure> {
-        let own = self.bind.unwrap_or(At { address: None, port: None });
-        let own = SocketAddrV4::new(own.address.unwrap_or(Ipv4Addr::UNSPECIFIED), own.port.unwrap_or(0));
-        let socket = socket::bind(own)?;
-        if !server.ip().is_broadcast() && !server.ip().is_unspecified() {
+        let own = self.bind.and_then(|bind| bind.address).unwrap_or(Ipv4Addr::UNSPECIFIED);
+        let port = self.own_port(server);
+        let socket = socket::bind(SocketAddrV4::new(own, port))?;
+        if port != CLIENT_PORT && !server.ip().is_broadcast() {
             socket
                 .connect(server)
                 .map_err(|error| Failure::Cannot(Complaint::new(format!("no way to {server}: {error}"))))?;
@@ -129,7 +135,7 @@ impl Client {
         Ok(socket)
     }
 
-    fn config(&self, now: u64) -> Config {
+    fn config(&self, server: SocketAddrV4, now: u64) -> Config {
         // Processes that start in the same microsecond differ by their numbers.
         let seed = self.seed.unwrap_or(now ^ u64::from(std::process::id()) << 40);
         let mut config = Config::ethernet(flags::random_chaddr(seed), seed);
@@ -143,6 +149,8 @@ impl Client {
         config.host_name = self.hostname.as_ref().map(|name| name.as_bytes().to_vec());
         config.requested_address = self.requested_address;
         config.request_delay = self.request_delay.0;
+        // The machine does not take on the address, so that no unicast to it would arrive.
+        config.broadcast = self.own_port(server) == CLIENT_PORT;
         config
     }
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 
+use dhcpsim::net::CLIENT_PORT;
+
 use super::Failure;
 use super::exit::Complaint;
 
@@ -53,10 +55,18 @@ pub(super) fn bind(at: SocketAddrV4) -> Result<UdpSocket, Failure> {
 fn unbound(at: SocketAddrV4, error: &io::Error) -> Complaint {
     let port = at.port();
     match error.kind() {
+        io::ErrorKind::AddrInUse if port == CLIENT_PORT => Complaint::new("port 68 is taken").help(
+            "a DHCP client of this machine? `ss -ulpn sport = :68` tells which; it has to stop for as long as this runs",
+        ),
         io::ErrorKind::AddrInUse => Complaint::new(format!("port {port} on {} is taken", at.ip())).help(format!(
             "another server? `ss -ulpn sport = :{port}` tells which; or take another port: --port {}",
             port.checked_add(1).unwrap_or(6767)
         )),
+        io::ErrorKind::PermissionDenied if port == CLIENT_PORT => {
+            Complaint::new("permission denied on port 68, to which servers on port 67 reply").help(
+                "use sudo or setcap cap_net_bind_service,cap_net_raw+ep; or try a server on another port: `dhcpsim server`",
+            )
+        }
         io::ErrorKind::PermissionDenied => Complaint::new(format!("permission denied on port {port}")).help(
             "use sudo, setcap cap_net_bind_service,cap_net_raw+ep, or a port from 1024 up such as 127.0.0.1:6767",
         ),
