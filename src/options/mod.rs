@@ -8,8 +8,8 @@ pub mod compose;
 pub mod error;
 pub mod layout;
 pub mod location;
+pub mod lookup;
 pub mod name;
-
 pub mod registries;
 pub mod shape;
 mod shapes;
