@@ -77,6 +77,9 @@ pub enum CaptureError {
         /// The limit.
         limit: usize,
     },
+    /// More frames in a text than are kept.
+    #[error("more than {0} frames in a text")]
+    TooMany(usize),
     /// A text that is no dump of octets.
     #[error(transparent)]
     Text(#[from] TextError),

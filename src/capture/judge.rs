@@ -10,6 +10,8 @@ use super::Layer;
 const COOKIE: [u8; 4] = [0x63, 0x82, 0x53, 0x63];
 const COOKIE_OFFSET: usize = 236;
 const PORTS: [u16; 5] = [67, 68, 4011, 6767, 6768];
+/// ARP for IPv4 over Ethernet (RFC 826).
+const ARP: [u8; 6] = [0, 1, 8, 0, 6, 4];
 const UDP_HEADER: usize = 8;
 
 /// True for a datagram of a capture that holds DHCP: by its port, its cookie, or because the frame says so.
@@ -35,6 +37,11 @@ pub(super) fn layer(octets: &[u8]) -> Layer {
 pub(super) fn is_evident(octets: &[u8]) -> bool {
     let bootp = matches!(octets, [1 | 2, 0..=0x25, 0..=16, ..]) && octets.len() >= COOKIE_OFFSET;
     bootp || frame_layer(octets).is_some()
+}
+
+/// True for the body of an ARP frame, as `tcpdump -x` prints it without its Ethernet header.
+pub(super) fn is_arp(octets: &[u8]) -> bool {
+    octets.starts_with(&ARP) && octets.len() >= 28
 }
 
 fn has_cookie(payload: &[u8]) -> bool {
@@ -83,7 +90,7 @@ fn begins(link_type: LinkType, octets: &[u8], strict: bool) -> bool {
 fn is_network(ethertype: u16, packet: &[u8], strict: bool) -> bool {
     match ethertype {
         0x0800 => is_ipv4(packet, strict),
-        0x0806 => packet.starts_with(&[0, 1, 8, 0, 6, 4]),
+        0x0806 => packet.starts_with(&ARP),
         0x86dd => is_ipv6(packet),
         _ => false,
     }

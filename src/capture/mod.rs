@@ -30,5 +30,8 @@ pub use writer::{Format, Packet, Ports, WriteError, Writer, WriterOptions};
 /// The longest frame that is read from a capture: 1 MiB, four times what libpcap writes.
 pub const MAX_FRAME: usize = 1 << 20;
 
-/// The longest text that is read: 256 MiB.
-pub const MAX_TEXT: usize = 256 << 20;
+/// The longest text that is read: 64 MiB. Unlike a capture it is held whole, in several forms at a time.
+pub const MAX_TEXT: usize = 64 << 20;
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,6 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
-use byteorder::{LittleEndian, WriteBytesExt};
-
 use super::options::Options;
 use super::pcapng::{ENHANCED_PACKET, INTERFACE, SECTION};
 use super::{Direction, WriterOptions};
@@ -125,11 +123,10 @@ fn padded(to: &mut Vec<u8>, octets: &[u8]) {
     to.resize(to.len().next_multiple_of(4), 0);
 }
 
-/// Writing to a vector does not fail.
 fn word(to: &mut Vec<u8>, number: u32) {
-    let _ = to.write_u32::<LittleEndian>(number);
+    to.extend_from_slice(&number.to_le_bytes());
 }
 
 fn half(to: &mut Vec<u8>, number: u16) {
-    let _ = to.write_u16::<LittleEndian>(number);
+    to.extend_from_slice(&number.to_le_bytes());
 }

@@ -192,7 +192,12 @@ impl<'r> Reader<'r> {
     /// The message in a frame; `None` after counting why there is none.
     fn find(&mut self, record: &Record) -> Option<Found> {
         let frame = self.source.get(record.frame.clone());
-        let layer = self.forced.or(record.layer).unwrap_or_else(|| judge::layer(frame));
+        let known = self.forced.or(record.layer);
+        if known.is_none() && judge::is_arp(frame) {
+            self.skipped.add(Skip::Arp);
+            return None;
+        }
+        let layer = known.unwrap_or_else(|| judge::layer(frame));
         let content = match layer {
             Layer::Message => return Some(Found::bare(frame, record.original_length)),
             Layer::Udp => link::udp(frame).map(Content::Datagram),

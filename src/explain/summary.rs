@@ -19,8 +19,8 @@ impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let packet = self.0;
         match packet.message_type() {
-            Some(kind) => write!(f, "{kind:<9}")?,
-            None => write!(f, "{:<9}", packet.op())?,
+            Some(kind) => write!(f, "{kind:<11}")?,
+            None => write!(f, "{:<11}", packet.op())?,
         }
         write!(f, " xid {:08x}  {}", packet.xid(), packet.chaddr())?;
         address(f, packet)?;

@@ -207,19 +207,18 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// What option 52 says, if it stands once in the options area and says 1, 2 or 3 (RFC 2132 §9.3).
+    /// What the first option 52 of the options area says, if that is 1, 2 or 3 in one octet (RFC 2132 §9.3). A second
+    /// one makes their joined value malformed, and must not hide the options that the first one points to.
     fn find_overload(&self) -> u8 {
-        if self.repeated.contains(options::OPTION_OVERLOAD.code) {
-            return 0;
-        }
         Segments::new(self.area)
             .find_map(|(_, segment)| match segment {
-                Segment::Option(code, [value @ 1..=3]) if code == options::OPTION_OVERLOAD.code => {
-                    Some(*value)
-                }
+                Segment::Option(code, value) if code == options::OPTION_OVERLOAD.code => Some(value),
                 _ => None,
             })
-            .unwrap_or(0)
+            .map_or(0, |value| match value {
+                [overload @ 1..=3] => *overload,
+                _ => 0,
+            })
     }
 
     /// The whole message.

@@ -1,12 +1,14 @@
 //! Base64, wrapped or not, in the standard or the URL alphabet, padded or not.
 
+use std::ops::Range;
+
 use ::base64::DecodeError;
 use ::base64::Engine;
 use ::base64::alphabet;
 use ::base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 use super::super::{Expected, TextError};
-use super::{Frames, Parsed, lines};
+use super::{Frames, Parsed, Pieces, character, lines};
 
 const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
@@ -29,31 +31,36 @@ pub(super) fn is_base64(text: &[u8]) -> bool {
 
 /// Reads base64: lines make one frame, unless each is a whole one by itself.
 pub(super) fn read(text: &[u8]) -> Parsed<Frames> {
-    let mut each = Frames::default();
-    let mut places = Vec::new();
+    let mut frames = Frames::default();
+    let mut each_line = Pieces::default();
     let mut symbols = Vec::new();
-    let mut every_line_decodes = true;
-    for line in lines(text).filter(|line| !is_comment(text.get(line.clone()).unwrap_or_default())) {
+    for line in symbol_lines(text) {
         let first = symbols.len();
-        for (index, octet) in text.get(line.clone()).unwrap_or_default().iter().enumerate() {
-            if !octet.is_ascii_whitespace() {
-                symbols.push(standard(*octet));
-                places.push(line.start + index);
-            }
-        }
+        symbols.extend(symbols_in(text, line).map(|(_, symbol)| symbol));
         match ENGINE.decode(symbols.get(first..).unwrap_or_default()) {
-            Ok(octets) => each.octets.extend(octets),
-            Err(_) => every_line_decodes = false,
+            Ok(octets) => frames.octets.extend(octets),
+            Err(_) => each_line.broken = true,
         }
-        each.end();
+        each_line.end(&frames.octets);
     }
-    if every_line_decodes && each.are_evident(&each.frames) {
-        return Ok(each);
+    if let Some(apart) = each_line.into_frames() {
+        frames.frames = apart;
+        return Ok(frames);
     }
-    let octets = ENGINE.decode(&symbols).map_err(|error| slip(text, &places, &error))?;
-    let mut whole = Frames { octets, frames: Vec::new() };
+    let octets = ENGINE.decode(&symbols).map_err(|error| slip(text, &error))?;
+    let mut whole = Frames { octets, ..Frames::default() };
     whole.end();
     Ok(whole)
+}
+
+fn symbol_lines(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    lines(text).filter(|line| !is_comment(text.get(line.clone()).unwrap_or_default()))
+}
+
+/// The symbols of a line in the standard alphabet, and where they are.
+fn symbols_in(text: &[u8], line: Range<usize>) -> impl Iterator<Item = (usize, u8)> {
+    let places = line.clone().zip(text.get(line).unwrap_or_default());
+    places.filter(|(_, octet)| !octet.is_ascii_whitespace()).map(|(at, octet)| (at, standard(*octet)))
 }
 
 fn is_comment(line: &[u8]) -> bool {
@@ -69,13 +76,13 @@ const fn standard(octet: u8) -> u8 {
     }
 }
 
-fn slip(text: &[u8], places: &[usize], error: &DecodeError) -> TextError {
+fn slip(text: &[u8], error: &DecodeError) -> TextError {
     let index = match error {
         DecodeError::InvalidByte(index, _) => *index,
         DecodeError::InvalidLastSymbol { offset, .. } => *offset,
-        _ => places.len(),
+        _ => usize::MAX,
     };
-    let at = places.get(index).copied();
-    let length = at.map_or(0, |at| super::character(text.get(at..).unwrap_or_default()));
+    let at = symbol_lines(text).flat_map(|line| symbols_in(text, line)).nth(index).map(|(at, _)| at);
+    let length = at.map_or(0, |at| character(text.get(at..).unwrap_or_default()));
     TextError::at(text, at.unwrap_or(text.len()), length, Expected::Base64)
 }

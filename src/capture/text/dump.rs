@@ -17,26 +17,26 @@ pub(super) fn is_dump(text: &[u8]) -> bool {
 
 /// Reads each dump in the text as a frame.
 pub(super) fn read(text: &[u8]) -> Parsed<Frames> {
-    let lines: Vec<Range<usize>> = lines(text).collect();
     let mut frames = Frames::default();
     let mut derived = false;
-    let mut at = 0;
-    while let Some(line) = lines.get(at).cloned() {
+    let mut lines = lines(text).peekable();
+    while let Some(line) = lines.next() {
         let Some((form, first)) = start(text, line.clone()) else {
             let content = text.get(line).unwrap_or_default().trim_ascii();
             derived = if content.is_empty() { derived } else { is_derived(content) };
-            at += 1;
             continue;
         };
-        let rest = lines.get(at..).unwrap_or_default();
-        let count =
-            1 + rest.iter().skip(1).take_while(|line| continues(text, (*line).clone(), &first)).count();
+        let mut rows = vec![line];
+        while let Some(row) = lines.next_if(|line| continues(text, line.clone(), &first)) {
+            if rows.len() > MAX_FRAME {
+                return Err(TextError::at(text, row.start, row.len(), Expected::FrameLimit(MAX_FRAME)));
+            }
+            rows.push(row);
+        }
         if !derived {
-            let block = Block { text, form, lines: rest.get(..count).unwrap_or_default() };
-            block.read(&mut frames)?;
+            Block { text, form, lines: &rows }.read(&mut frames)?;
         }
         derived = false;
-        at += count;
     }
     if frames.frames.is_empty() {
         let at = text.iter().position(|octet| !octet.is_ascii_whitespace()).unwrap_or(0);

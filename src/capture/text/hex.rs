@@ -1,21 +1,19 @@
 //! Hex digits with any separators between the octets.
 
 use super::super::{Expected, TextError};
-use super::{Frames, Parsed, character, digit, lines, without_comments};
+use super::{Frames, Parsed, Pieces, character, digit, lines, without_comments};
 
 /// Reads hex digits. Lines make one frame, unless each line, or each paragraph, is a whole one by itself.
 pub(super) fn read(text: &[u8]) -> Parsed<Frames> {
     let code = without_comments(text);
     let mut frames = Frames::default();
-    let mut paragraphs = Vec::new();
-    let mut paragraph = 0;
+    let (mut each_line, mut each_paragraph) = (Pieces::default(), Pieces::default());
     let wrapped = is_wrapped(&code);
     let mut carried = None;
     for line in lines(&code) {
         let content = code.get(line.clone()).unwrap_or_default();
         if content.trim_ascii().is_empty() {
-            paragraphs.push(paragraph..frames.octets.len());
-            paragraph = frames.octets.len();
+            each_paragraph.end(&frames.octets);
         }
         for token in tokens(content) {
             let at = line.start + token.start;
@@ -25,18 +23,14 @@ pub(super) fn read(text: &[u8]) -> Parsed<Frames> {
                 return Err(TextError::at(text, odd, 1, Expected::EvenDigits));
             }
         }
-        frames.end();
+        each_line.end(&frames.octets);
     }
     if let Some((_, odd)) = carried {
         return Err(TextError::at(text, odd, 1, Expected::EvenDigits));
     }
-    paragraphs.push(paragraph..frames.octets.len());
-    paragraphs.retain(|paragraph| !paragraph.is_empty());
-    if !frames.are_evident(&frames.frames) && frames.are_evident(&paragraphs) {
-        frames.frames = paragraphs;
-        return Ok(frames);
-    }
-    Ok(frames.apart_or_joined())
+    each_paragraph.end(&frames.octets);
+    let apart = if each_line.broken { each_paragraph } else { each_line };
+    Ok(frames.apart_or_joined(apart))
 }
 
 /// True for a stream of digits broken into lines of one odd length, so that octets are broken too.

@@ -18,19 +18,33 @@ pub(super) struct Read {
     pub(super) frames: Vec<Range<usize>>,
 }
 
+/// The most frames in a text: a text of [`super::MAX_TEXT`] octets has room for a tenth of that.
+const MAX_FRAMES: usize = 1 << 20;
+
 /// Octets collected frame by frame.
 #[derive(Default)]
 struct Frames {
     octets: Vec<u8>,
     frames: Vec<Range<usize>>,
+    too_many: bool,
 }
 
-/// True if octets are text: nearly all printable, no control characters.
+/// Pieces of a frame that may be frames themselves: lines, paragraphs, quoted strings.
+#[derive(Default)]
+struct Pieces {
+    frames: Vec<Range<usize>>,
+    start: usize,
+    /// True once a piece was no whole frame or message.
+    broken: bool,
+}
+
+/// True if octets are text: no control characters, and UTF-8 or nearly all ASCII.
 pub(super) fn is_text(look: &[u8]) -> bool {
     let look = decoded(look.to_vec());
     let control = |octet: &u8| octet.is_ascii_control() && !matches!(octet, b'\t' | b'\n' | b'\r' | 0x0c);
     let high = look.iter().filter(|octet| !octet.is_ascii()).count();
-    !look.iter().any(control) && high * 4 <= look.len()
+    let is_utf8 = std::str::from_utf8(&look).is_ok();
+    !look.iter().any(control) && (is_utf8 || high * 4 <= look.len())
 }
 
 /// Reads a text in one form, or in the form that it looks like.
@@ -40,7 +54,7 @@ pub(super) fn read(text: Vec<u8>, forced: Kind) -> Result<Read, CaptureError> {
         return Err(CaptureError::Empty);
     }
     let kind = if forced == Kind::Text { look(&text) } else { forced };
-    let Frames { octets, frames } = match kind {
+    let Frames { octets, frames, too_many } = match kind {
         Kind::Dump => dump::read(&text),
         Kind::Array => array::read(&text),
         Kind::String => string::read(&text),
@@ -49,6 +63,9 @@ pub(super) fn read(text: Vec<u8>, forced: Kind) -> Result<Read, CaptureError> {
     }?;
     if frames.is_empty() {
         return Err(CaptureError::Empty);
+    }
+    if too_many {
+        return Err(CaptureError::TooMany(MAX_FRAMES));
     }
     if frames.iter().any(|frame| frame.len() > MAX_FRAME) {
         return Err(CaptureError::TooLong { kind, limit: MAX_FRAME });
@@ -159,23 +176,38 @@ impl Frames {
     /// Ends a frame, if there is anything in it.
     fn end(&mut self) {
         let frame = self.start()..self.octets.len();
-        if !frame.is_empty() {
+        self.too_many |= self.frames.len() >= MAX_FRAMES;
+        if !frame.is_empty() && !self.too_many {
             self.frames.push(frame);
         }
     }
 
-    /// Leaves the frames apart if each is one by itself, or makes them one.
-    fn apart_or_joined(mut self) -> Self {
-        if !self.are_evident(&self.frames) {
-            self.frames.clear();
-            self.end();
+    /// Makes the pieces frames if each is one by itself, or everything one frame.
+    fn apart_or_joined(mut self, pieces: Pieces) -> Self {
+        self.frames.clear();
+        match pieces.into_frames() {
+            Some(frames) => self.frames = frames,
+            None => self.end(),
         }
         self
     }
+}
 
-    fn are_evident(&self, frames: &[Range<usize>]) -> bool {
-        frames.len() > 1
-            && frames.iter().all(|frame| self.octets.get(frame.clone()).is_some_and(judge::is_evident))
+impl Pieces {
+    /// Ends a piece of the octets collected so far.
+    fn end(&mut self, octets: &[u8]) {
+        let piece = self.start..octets.len();
+        if self.broken || piece.is_empty() {
+            return;
+        }
+        self.start = piece.end;
+        self.broken = !octets.get(piece.clone()).is_some_and(judge::is_evident);
+        self.frames.push(piece);
+    }
+
+    /// The pieces, if there are several and each is a whole frame or message.
+    fn into_frames(self) -> Option<Vec<Range<usize>>> {
+        (!self.broken && self.frames.len() > 1).then_some(self.frames)
     }
 }
 

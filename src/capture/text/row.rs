@@ -92,7 +92,7 @@ impl Row {
 
     /// The octets before the column of characters, if there is one that shows just them.
     pub(super) fn before_characters(&self, text: &[u8], form: Form) -> Option<usize> {
-        self.cuts(form).into_iter().find(|cut| self.looks_like_tail(text, form, *cut))
+        self.cuts(form).into_iter().take(MOST_GAPS).find(|cut| self.looks_like_tail(text, form, *cut))
     }
 
     /// A token among the groups that is no group.
@@ -172,6 +172,9 @@ impl Row {
 
 /// No dump has rows that long; a line of millions of groups is not held as such.
 const MOST_GROUPS: usize = 1024;
+
+/// Nor has any dump with characters more gaps before them.
+const MOST_GAPS: usize = 8;
 
 impl Form {
     /// The form that the first row of a dump has.

@@ -4,7 +4,7 @@
 //! join them; with a comma, a semicolon or a name between them they are several.
 
 use super::super::{Expected, TextError};
-use super::{Frames, Parsed, character, comment, digit, hex};
+use super::{Frames, Parsed, Pieces, character, comment, digit, hex};
 
 /// A place in the text.
 struct Scanner<'t> {
@@ -25,7 +25,7 @@ struct Literal {
 pub(super) fn read(text: &[u8]) -> Parsed<Frames> {
     let mut scanner = Scanner { text, at: 0, sure: false };
     let mut frames = Frames::default();
-    let mut pieces = Frames::default();
+    let mut pieces = Pieces::default();
     let mut several = false;
     let mut quoted = false;
     while let Some(separated) = scanner.next_quote() {
@@ -39,8 +39,7 @@ pub(super) fn read(text: &[u8]) -> Parsed<Frames> {
             continue;
         }
         frames.octets.extend_from_slice(&octets);
-        pieces.octets.extend_from_slice(&octets);
-        pieces.end();
+        pieces.end(&frames.octets);
     }
     if !quoted {
         return unquoted(text);
@@ -49,7 +48,7 @@ pub(super) fn read(text: &[u8]) -> Parsed<Frames> {
     if frames.frames.is_empty() || !scanner.sure {
         return Err(TextError::at(text, 0, text.len(), Expected::String));
     }
-    Ok(if several { frames } else { pieces.apart_or_joined() })
+    Ok(if several { frames } else { frames.apart_or_joined(pieces) })
 }
 
 fn unquoted(text: &[u8]) -> Parsed<Frames> {
