@@ -1,5 +1,7 @@
 //! The table of options: every row keeps its own word, and reads and writes what the RFCs say.
 
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
 use std::collections::BTreeMap;
 
 use dhcpsim::options::layout::Scalar;

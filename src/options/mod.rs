@@ -5,6 +5,7 @@
 
 pub mod area;
 pub mod compose;
+pub mod describe;
 pub mod error;
 pub mod layout;
 pub mod location;
