@@ -139,7 +139,10 @@ impl Encode {
             return out.finish();
         }
         let input = self.input.unwrap_or_else(|| PathBuf::from("-"));
-        let name = Escaped(input.as_os_str().as_encoded_bytes()).to_string();
+        let name = match input.as_os_str().as_encoded_bytes() {
+            b"-" => "standard input".to_owned(),
+            path => Escaped(path).to_string(),
+        };
         let mut reader = BufReader::new(open(&input, &name)?);
         let unreadable =
             |error: &dyn std::fmt::Display| Failure::Input(Complaint::new(format!("{name}: {error}")));
