@@ -1,27 +1,20 @@
 //! `docs/options.md` and what `dhcpsim options` prints, both made from the table.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panic")]
 
-use std::path::Path;
+mod support;
+
 use std::process::{Command, Output};
 
 use dhcpsim::options::lookup::{Entry, find};
 use dhcpsim::options::{TABLE, compose, describe, walk};
-use pretty_assertions::{assert_eq, assert_str_eq};
+use pretty_assertions::assert_eq;
+
+use support::golden;
 
 fn entries() -> Vec<Entry> {
     let options = TABLE.iter().map(Entry::of);
     options.flat_map(|entry| [vec![entry.clone()], entry.descendants()].concat()).collect()
-}
-
-fn golden(path: &str, found: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, found).unwrap();
-    }
-    let want = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_str_eq!(want, found, "{}: UPDATE_GOLDEN=1 rewrites it", path.display());
 }
 
 fn options(arguments: &[&str]) -> Output {
