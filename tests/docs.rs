@@ -4,6 +4,13 @@
 //! what stdout and stderr must be. `[..]` stands for anything within a line, a line `...` for any lines. A block
 //! after the comment `<!-- not run: reason -->` is left alone. `UPDATE_GOLDEN=1` rewrites what differs.
 #![cfg(feature = "workbench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

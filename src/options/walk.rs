@@ -314,7 +314,8 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
 
     fn vendor(&mut self, name: &'static str, space: &Space) -> Result<(), ValueError> {
         let octets = self.octets.get(self.at..self.end).unwrap_or_default();
-        match vendor::length(octets).filter(|_| vendor::fits(space, octets)) {
+        let space = if vendor::fits(space, octets) { space } else { &vendor::UNKNOWN };
+        match vendor::length(octets) {
             None => self.rest(name, 0, Leaf::Octets),
             Some(length) => {
                 self.sink.open(name, self.at, Group::Options);
@@ -482,11 +483,7 @@ pub(super) fn read(scalar: Scalar, octets: &[u8]) -> Result<Leaf<'_>, Why> {
         }
         Scalar::OneOf(names) => {
             let [found] = *array(octets, length)?;
-            let number = u32::from(found);
-            if !names.iter().any(|(named, _)| *named == number) {
-                return Err(Why::NotOneOf { names, found });
-            }
-            Leaf::Number(number, names)
+            Leaf::Number(one_of(names, found)?, names)
         }
         Scalar::Letters(size) if octets.len() == size => Leaf::Text(octets),
         Scalar::Letters(_) => return Err(length),
@@ -496,6 +493,12 @@ pub(super) fn read(scalar: Scalar, octets: &[u8]) -> Result<Leaf<'_>, Why> {
 #[inline]
 fn array<const N: usize>(octets: &[u8], error: Why) -> Result<&[u8; N], Why> {
     octets.try_into().map_err(|_| error)
+}
+
+fn one_of(names: Names, found: u8) -> Result<u32, Why> {
+    let number = u32::from(found);
+    let known = names.iter().any(|(named, _)| *named == number);
+    if known { Ok(number) } else { Err(Why::NotOneOf { names, found }) }
 }
 
 #[inline]
