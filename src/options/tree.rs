@@ -81,9 +81,9 @@ impl Builder {
 impl Sink<'_> for Builder {
     fn leaf(&mut self, name: &'static str, span: Range<usize>, leaf: Leaf<'_>) {
         match leaf {
-            Leaf::Location(location) => {
+            Leaf::Location(octets) => {
                 self.open(name, span.start, Group::Record);
-                for (name, tree) in location_fields(&location) {
+                for (name, tree) in location_fields(&Location::from_octets(*octets)) {
                     self.add(Node { name, span: span.clone(), tree });
                 }
                 self.close(span.end);

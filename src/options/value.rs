@@ -61,13 +61,16 @@ impl<'a> Value<'a> {
     /// # Errors
     ///
     /// [`ValueError`] if they do not fit.
-    #[inline]
+    #[inline(always)]
     pub fn read(layout: &'static Layout, octets: &'a [u8]) -> Result<Value<'a>, ValueError> {
         match *layout {
-            Layout::Scalar(scalar) => match read(scalar, octets) {
-                Ok(leaf) => Ok(Value::Leaf(leaf)),
-                Err(why) => Err(ValueError { at: 0, why }),
-            },
+            Layout::Scalar(scalar) => {
+                let mut value = Value::Empty;
+                match read(scalar, octets, |leaf| value = Value::Leaf(leaf)) {
+                    Ok(()) => Ok(value),
+                    Err(why) => Err(ValueError { at: 0, why }),
+                }
+            }
             Layout::Text { min } if octets.len() >= min => Ok(Value::Leaf(Leaf::Text(octets))),
             Layout::Octets { min } if octets.len() >= min => Ok(Value::Leaf(Leaf::Octets(octets))),
             Layout::Repeat { item: Layout::Scalar(Scalar::Address), min } => list(layout, octets, 4, min),
@@ -82,7 +85,7 @@ impl<'a> Value<'a> {
 }
 
 /// A list whose items have `unit` octets and no bounds.
-#[inline]
+#[inline(always)]
 fn list<'a>(
     layout: &'static Layout,
     octets: &'a [u8],

@@ -7,9 +7,9 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
 
-use super::error::{ValueError, Why};
+use super::Code;
+use super::error::{OptionError, ValueError, Why};
 use super::layout::{Arm, Field, Layout, Names, Scalar, Space, Width};
-use super::location::Location;
 use super::name::Name;
 use super::vendor;
 
@@ -42,8 +42,8 @@ pub enum Leaf<'a> {
     Name(Name<'a>),
     /// A route: destination, prefix length, router.
     Route(Ipv4Addr, u8, Ipv4Addr),
-    /// Coordinates in fixed point.
-    Location(Location),
+    /// Coordinates in fixed point, as they stand on the wire; [`Location::from_octets`](super::location::Location::from_octets) reads them.
+    Location(&'a [u8; 16]),
 }
 
 /// What a group of parts is.
@@ -69,6 +69,14 @@ pub trait Sink<'a> {
     fn close(&mut self, at: usize);
 }
 
+/// A sink for all the options of a message.
+pub trait Reader: for<'v> Sink<'v> {
+    /// What follows is told of this option.
+    fn option(&mut self, code: Code);
+    /// The option that is being told does not fit its layout, or is cut; what stands before the fault has been told.
+    fn fault(&mut self, error: OptionError);
+}
+
 /// The sink of a mere check.
 impl Sink<'_> for () {
     #[inline]
@@ -84,26 +92,39 @@ impl Sink<'_> for () {
 /// # Errors
 ///
 /// [`ValueError`] at the first octet that does not fit; what stands before it has been told.
+#[inline(always)]
 pub fn walk<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
-    if let Layout::Scalar(scalar) = layout
-        && octets.len() != scalar.size()
-    {
-        return Err(ValueError { at: 0, why: Why::Length { expected: scalar.size(), found: octets.len() } });
-    }
-    let mut walk = Walk { octets, at: 0, end: octets.len(), enterprise: 0, sink };
-    walk.layout("", layout)?;
-    match octets.len() - walk.at {
-        0 => Ok(()),
-        left => match layout {
-            Layout::Empty => walk.fail(Why::Length { expected: 0, found: left }),
-            Layout::Scalar(scalar) => {
-                Err(ValueError { at: 0, why: Why::Length { expected: scalar.size(), found: octets.len() } })
-            }
-            _ => walk.fail(Why::Trailing(left)),
-        },
+    let whole = 0..octets.len();
+    match layout {
+        // Most options have no parts: these need no walk.
+        Layout::Scalar(scalar) => {
+            read(*scalar, octets, |leaf| sink.leaf("", whole, leaf)).map_err(|why| ValueError { at: 0, why })
+        }
+        Layout::Octets { min } if octets.len() >= *min => {
+            sink.leaf("", whole, Leaf::Octets(octets));
+            Ok(())
+        }
+        Layout::Text { min } if octets.len() >= *min => {
+            sink.leaf("", whole, Leaf::Text(octets));
+            Ok(())
+        }
+        _ => walk_parts(layout, octets, sink),
     }
 }
 
+fn walk_parts<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
+    let mut walk = Walk { octets, at: 0, end: octets.len(), enterprise: 0, fault: None, sink };
+    if walk.layout("", layout).is_some() && walk.at < walk.end {
+        walk.trailing(layout);
+    }
+    match walk.fault {
+        None => Ok(()),
+        Some(fault) => Err(fault),
+    }
+}
+
+/// A walk under way. A step that finds a fault notes it and returns `None`, which costs the steps that find none
+/// less than a `Result` with the fault in it would.
 struct Walk<'a, 's, S> {
     octets: &'a [u8],
     at: usize,
@@ -111,25 +132,33 @@ struct Walk<'a, 's, S> {
     end: usize,
     /// The enterprise number read last, for [`Layout::Enterprise`].
     enterprise: u32,
+    fault: Option<ValueError>,
     sink: &'s mut S,
 }
 
 impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
-    fn layout(&mut self, name: &'static str, layout: &Layout) -> Result<(), ValueError> {
+    fn layout(&mut self, name: &'static str, layout: &Layout) -> Option<()> {
+        match layout {
+            Layout::Scalar(scalar) => self.scalar(name, *scalar),
+            Layout::Octets { min } => self.rest(name, *min, Leaf::Octets),
+            Layout::Text { min } => self.rest(name, *min, Leaf::Text),
+            Layout::Record(fields) => self.record(name, fields),
+            Layout::Repeat { item: Layout::Scalar(scalar), min } => self.scalars(name, *scalar, *min),
+            Layout::Options(space) => self.options(name, space),
+            _ => self.rarer(name, layout),
+        }
+    }
+
+    /// The layouts that few messages hold, apart from [`Walk::layout`] so that it needs no large stack frame.
+    #[inline(never)]
+    fn rarer(&mut self, name: &'static str, layout: &Layout) -> Option<()> {
         match *layout {
-            Layout::Empty => Ok(()),
-            Layout::Scalar(scalar) => self.scalar(name, scalar),
-            Layout::Octets { min } => self.rest(name, min, Leaf::Octets),
-            Layout::Text { min } => self.rest(name, min, Leaf::Text),
             Layout::Domain => self.domain(name, false),
             Layout::Domains { compressed } => self.domains(name, compressed),
-            Layout::Record(fields) => self.record(name, fields),
             Layout::Repeat { item, min } => self.repeat(name, item, min),
             Layout::Counted(width, inner) => self.counted(name, width, inner),
             Layout::Several(item) => self.several(name, item),
             Layout::Optional(inner) if self.at < self.end => self.layout(name, inner),
-            Layout::Optional(_) => Ok(()),
-            Layout::Options(space) => self.options(name, space),
             Layout::Vendor(space) => self.vendor(name, space),
             Layout::Enterprise => self.vendor(name, vendor::space(self.enterprise)),
             Layout::Choice(arms) => self.choice(name, arms),
@@ -137,11 +166,32 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             Layout::FqdnName => self.fqdn_name(name),
             Layout::Radius => self.radius(name),
             Layout::Location => self.location(name),
+            Layout::Empty | Layout::Optional(_) => Some(()),
+            Layout::Scalar(_) | Layout::Octets { .. } | Layout::Text { .. } => self.layout(name, layout),
+            Layout::Record(_) | Layout::Options(_) => self.layout(name, layout),
         }
     }
 
-    fn fail<T>(&self, why: Why) -> Result<T, ValueError> {
-        Err(ValueError { at: self.at, why })
+    /// Notes the fault here.
+    #[cold]
+    fn fail<T>(&mut self, why: Why) -> Option<T> {
+        self.fail_at(self.at, why)
+    }
+
+    #[cold]
+    fn fail_at<T>(&mut self, at: usize, why: Why) -> Option<T> {
+        self.fault = Some(ValueError { at, why });
+        None
+    }
+
+    /// Notes that octets are left over behind a whole value.
+    #[cold]
+    fn trailing(&mut self, layout: &Layout) {
+        let left = self.left();
+        let _: Option<()> = self.fail(match layout {
+            Layout::Empty => Why::Length { expected: 0, found: left },
+            _ => Why::Trailing(left),
+        });
     }
 
     fn left(&self) -> usize {
@@ -160,27 +210,29 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         self.take(N)?.first_chunk().copied()
     }
 
-    fn octet(&mut self) -> Result<u8, ValueError> {
+    fn octet(&mut self) -> Option<u8> {
         match self.array::<1>() {
-            Some([octet]) => Ok(octet),
+            Some([octet]) => Some(octet),
             None => self.fail(Why::TooShort { min: 1, found: 0 }),
         }
     }
 
-    fn scalar(&mut self, name: &'static str, scalar: Scalar) -> Result<(), ValueError> {
+    fn scalar(&mut self, name: &'static str, scalar: Scalar) -> Option<()> {
         let start = self.at;
         let found = self.left();
         let Some(octets) = self.take(scalar.size()) else {
             return self.fail(Why::Length { expected: scalar.size(), found });
         };
-        let leaf = read(scalar, octets).map_err(|why| ValueError { at: start, why })?;
-        if let Leaf::Number(number, _) = leaf
+        if let Scalar::U32 = scalar
             && name == "enterprise"
         {
-            self.enterprise = number;
+            self.enterprise = octets.first_chunk().copied().map(u32::from_be_bytes).unwrap_or_default();
         }
-        self.sink.leaf(name, start..self.at, leaf);
-        Ok(())
+        let span = start..self.at;
+        match read(scalar, octets, |leaf| self.sink.leaf(name, span, leaf)) {
+            Ok(()) => Some(()),
+            Err(why) => self.fail_at(start, why),
+        }
     }
 
     fn rest(
@@ -188,26 +240,23 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         name: &'static str,
         min: usize,
         leaf: impl FnOnce(&'a [u8]) -> Leaf<'a>,
-    ) -> Result<(), ValueError> {
+    ) -> Option<()> {
         let (start, found) = (self.at, self.left());
         if found < min {
             return self.fail(Why::TooShort { min, found });
         }
         let octets = self.take(found).unwrap_or_default();
         self.sink.leaf(name, start..self.at, leaf(octets));
-        Ok(())
+        Some(())
     }
 
-    fn domain(&mut self, name: &'static str, compressed: bool) -> Result<(), ValueError> {
+    fn domain(&mut self, name: &'static str, compressed: bool) -> Option<()> {
         let start = self.at;
         let within = self.octets.get(..self.end).unwrap_or_default();
-        let (domain, next) = Name::read(within, start, compressed)?;
-        self.at = next;
-        self.sink.leaf(name, start..next, Leaf::Name(domain));
-        Ok(())
+        self.name(name, Name::read(within, start, compressed))
     }
 
-    fn domains(&mut self, name: &'static str, compressed: bool) -> Result<(), ValueError> {
+    fn domains(&mut self, name: &'static str, compressed: bool) -> Option<()> {
         self.sink.open(name, self.at, Group::List);
         if self.at == self.end {
             return self.fail(Why::TooFew { min: 1, found: 0 });
@@ -216,25 +265,20 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             self.domain("", compressed)?;
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn record(&mut self, name: &'static str, fields: &[Field]) -> Result<(), ValueError> {
+    fn record(&mut self, name: &'static str, fields: &[Field]) -> Option<()> {
         self.sink.open(name, self.at, Group::Record);
         for field in fields {
             self.layout(field.name, &field.layout)?;
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn repeat(&mut self, name: &'static str, item: &Layout, min: usize) -> Result<(), ValueError> {
+    fn repeat(&mut self, name: &'static str, item: &Layout, min: usize) -> Option<()> {
         self.sink.open(name, self.at, Group::List);
-        if let Layout::Scalar(scalar) = item
-            && !self.left().is_multiple_of(scalar.size())
-        {
-            return self.fail(Why::NotMultiple { unit: scalar.size(), found: self.left() });
-        }
         let mut found = 0;
         while self.at < self.end {
             let before = self.at;
@@ -246,10 +290,41 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             return self.fail(Why::TooFew { min, found });
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn counted(&mut self, name: &'static str, width: Width, inner: &Layout) -> Result<(), ValueError> {
+    /// Values of fixed size up to the end.
+    fn scalars(&mut self, name: &'static str, scalar: Scalar, min: usize) -> Option<()> {
+        self.sink.open(name, self.at, Group::List);
+        let (unit, found) = (scalar.size(), self.left());
+        if !found.is_multiple_of(unit) {
+            return self.fail(Why::NotMultiple { unit, found });
+        }
+        if found < min * unit {
+            return self.fail(Why::TooFew { min, found: found / unit });
+        }
+        match scalar {
+            Scalar::Address => self.items(|address: [u8; 4]| Leaf::Address(Ipv4Addr::from(address))),
+            Scalar::Code => self.items(|[code]| Leaf::Code(code)),
+            _ => {
+                while self.at < self.end {
+                    self.scalar("", scalar)?;
+                }
+            }
+        }
+        self.sink.close(self.at);
+        Some(())
+    }
+
+    /// Values of `N` octets, each of which stands for one.
+    #[inline]
+    fn items<const N: usize>(&mut self, leaf: impl Fn([u8; N]) -> Leaf<'a>) {
+        while let Some(octets) = self.array::<N>() {
+            self.sink.leaf("", self.at - N..self.at, leaf(octets));
+        }
+    }
+
+    fn counted(&mut self, name: &'static str, width: Width, inner: &Layout) -> Option<()> {
         let start = self.at;
         let claimed = match width {
             Width::U8 => self.array::<1>().map(|[octet]| usize::from(octet)),
@@ -260,26 +335,22 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         };
         let left = self.left();
         if claimed > left {
-            return Err(ValueError { at: start, why: Why::Overrun { claimed, left } });
+            return self.fail_at(start, Why::Overrun { claimed, left });
         }
         self.within(claimed, |walk| walk.layout(name, inner))
     }
 
-    fn several(&mut self, name: &'static str, item: &Layout) -> Result<(), ValueError> {
+    fn several(&mut self, name: &'static str, item: &Layout) -> Option<()> {
         self.sink.open(name, self.at, Group::List);
         for _ in 0..self.octet()? {
             self.layout("", item)?;
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
     /// Reads the next `size` octets, which are there, as a part of its own that must be used up.
-    fn within(
-        &mut self,
-        size: usize,
-        read: impl FnOnce(&mut Self) -> Result<(), ValueError>,
-    ) -> Result<(), ValueError> {
+    fn within(&mut self, size: usize, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
         let outer = self.end;
         self.end = self.at + size;
         read(self)?;
@@ -287,17 +358,17 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             return self.fail(Why::Trailing(self.left()));
         }
         self.end = outer;
-        Ok(())
+        Some(())
     }
 
-    fn options(&mut self, name: &'static str, space: &Space) -> Result<(), ValueError> {
+    fn options(&mut self, name: &'static str, space: &Space) -> Option<()> {
         self.sink.open(name, self.at, Group::Options);
         self.sub_options(space)?;
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn sub_options(&mut self, space: &Space) -> Result<(), ValueError> {
+    fn sub_options(&mut self, space: &Space) -> Option<()> {
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
@@ -309,10 +380,10 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             self.counted("", Width::U8, layout)?;
             self.sink.close(self.at);
         }
-        Ok(())
+        Some(())
     }
 
-    fn vendor(&mut self, name: &'static str, space: &Space) -> Result<(), ValueError> {
+    fn vendor(&mut self, name: &'static str, space: &Space) -> Option<()> {
         let octets = self.octets.get(self.at..self.end).unwrap_or_default();
         match vendor::length(octets).filter(|_| vendor::fits(space, octets)) {
             None => self.rest(name, 0, Leaf::Octets),
@@ -323,33 +394,33 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
                     self.rest("end", 1, Leaf::Octets)?;
                 }
                 self.sink.close(self.at);
-                Ok(())
+                Some(())
             }
         }
     }
 
-    fn choice(&mut self, name: &'static str, arms: &[Arm]) -> Result<(), ValueError> {
+    fn choice(&mut self, name: &'static str, arms: &[Arm]) -> Option<()> {
         let start = self.at;
         let selector = self.octet()?;
         let Some(arm) = arms.iter().find(|arm| arm.selector == selector) else {
-            return Err(ValueError { at: start, why: Why::NoSuchArm(selector) });
+            return self.fail_at(start, Why::NoSuchArm(selector));
         };
         self.sink.open(name, start, Group::Record);
         self.layout(arm.name, &arm.layout)?;
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn route(&mut self, name: &'static str) -> Result<(), ValueError> {
+    fn route(&mut self, name: &'static str) -> Option<()> {
         let start = self.at;
         let found = self.octet()?;
         if found > 32 {
-            return Err(ValueError { at: start, why: Why::PrefixLength { max: 32, found } });
+            return self.fail_at(start, Why::PrefixLength { max: 32, found });
         }
         let significant = usize::from(found).div_ceil(8);
         let left = self.left();
         let (Some(prefix), Some(router)) = (self.take(significant), self.array::<4>()) else {
-            return Err(ValueError { at: start, why: Why::Overrun { claimed: significant + 4, left } });
+            return self.fail_at(start, Why::Overrun { claimed: significant + 4, left });
         };
         let mut destination = [0; 4];
         for (to, from) in destination.iter_mut().zip(prefix) {
@@ -357,25 +428,34 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         }
         let leaf = Leaf::Route(Ipv4Addr::from(destination), found, Ipv4Addr::from(router));
         self.sink.leaf(name, start..self.at, leaf);
-        Ok(())
+        Some(())
     }
 
     /// The E flag is bit 2 of the option's first octet (RFC 4702 §2.1). A name in wire format may lack its root
     /// label, which says that it is partial (§2.3.1).
-    fn fqdn_name(&mut self, name: &'static str) -> Result<(), ValueError> {
+    fn fqdn_name(&mut self, name: &'static str) -> Option<()> {
         let wire = self.octets.first().is_some_and(|flags| flags & 0x04 != 0);
         if !wire || self.at == self.end {
             return self.rest(name, 0, Leaf::Text);
         }
         let start = self.at;
         let within = self.octets.get(..self.end).unwrap_or_default();
-        let (domain, next) = Name::read_partial(within, start)?;
-        self.at = next;
-        self.sink.leaf(name, start..next, Leaf::Name(domain));
-        Ok(())
+        self.name(name, Name::read_partial(within, start))
     }
 
-    fn radius(&mut self, name: &'static str) -> Result<(), ValueError> {
+    /// Steps over a name that was read here.
+    fn name(&mut self, name: &'static str, read: Result<(Name<'a>, usize), ValueError>) -> Option<()> {
+        match read {
+            Ok((domain, next)) => {
+                self.sink.leaf(name, self.at..next, Leaf::Name(domain));
+                self.at = next;
+                Some(())
+            }
+            Err(ValueError { at, why }) => self.fail_at(at, why),
+        }
+    }
+
+    fn radius(&mut self, name: &'static str) -> Option<()> {
         self.sink.open(name, self.at, Group::Options);
         while self.at < self.end {
             let start = self.at;
@@ -383,69 +463,71 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             let length = usize::from(self.octet()?);
             let left = self.left();
             let Some(size) = length.checked_sub(2).filter(|&size| size <= left) else {
-                return Err(ValueError { at: start + 1, why: Why::Overrun { claimed: length, left } });
+                return self.fail_at(start + 1, Why::Overrun { claimed: length, left });
             };
             self.sink.open("", start, Group::SubOption(code));
             self.within(size, |walk| walk.rest("", 0, Leaf::Octets))?;
             self.sink.close(self.at);
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn location(&mut self, name: &'static str) -> Result<(), ValueError> {
+    fn location(&mut self, name: &'static str) -> Option<()> {
         let (start, found) = (self.at, self.left());
-        let Some(octets) = self.array::<16>() else {
+        let Some(octets) = self.take(16).and_then(<[u8]>::first_chunk) else {
             return self.fail(Why::Length { expected: 16, found });
         };
-        self.sink.leaf(name, start..self.at, Leaf::Location(Location::from_octets(octets)));
-        Ok(())
+        self.sink.leaf(name, start..self.at, Leaf::Location(octets));
+        Some(())
     }
 }
 
-/// Reads a scalar from exactly its octets.
-#[inline]
-pub(super) fn read(scalar: Scalar, octets: &[u8]) -> Result<Leaf<'_>, Why> {
+/// Reads a scalar from exactly its octets and hands it to `tell`. That knows at each place here which [`Leaf`] it
+/// gets, which a result would have to be asked for.
+#[inline(always)]
+pub(super) fn read<'a>(scalar: Scalar, octets: &'a [u8], tell: impl FnOnce(Leaf<'a>)) -> Result<(), Why> {
     let length = Why::Length { expected: scalar.size(), found: octets.len() };
-    Ok(match scalar {
+    match scalar {
         Scalar::Flag => match *array(octets, length)? {
-            [0] => Leaf::Flag(false),
-            [1] => Leaf::Flag(true),
+            [0] => tell(Leaf::Flag(false)),
+            [1] => tell(Leaf::Flag(true)),
             [other] => return Err(Why::NotFlag(other)),
         },
         Scalar::U8 { min, max, names } => {
             let [found] = *array(octets, length)?;
-            Leaf::Number(bounded(u32::from(found), u32::from(min), u32::from(max))?, names)
+            tell(Leaf::Number(bounded(u32::from(found), u32::from(min), u32::from(max))?, names));
         }
         Scalar::U16 { min, names } => {
             let found = u32::from(u16::from_be_bytes(*array(octets, length)?));
-            Leaf::Number(bounded(found, u32::from(min), u32::from(u16::MAX))?, names)
+            tell(Leaf::Number(bounded(found, u32::from(min), u32::from(u16::MAX))?, names));
         }
-        Scalar::U32 => Leaf::Number(u32::from_be_bytes(*array(octets, length)?), &[]),
-        Scalar::I32 => Leaf::Signed(i32::from_be_bytes(*array(octets, length)?)),
-        Scalar::Seconds => Leaf::Seconds(u32::from_be_bytes(*array(octets, length)?)),
-        Scalar::Time => Leaf::Time(u32::from_be_bytes(*array(octets, length)?)),
-        Scalar::Address => Leaf::Address(Ipv4Addr::from(*array(octets, length)?)),
-        Scalar::Address6 => Leaf::Address6(Ipv6Addr::from(*array::<16>(octets, length)?)),
-        Scalar::Octets(size) if octets.len() == size => Leaf::Octets(octets),
+        Scalar::U32 => tell(Leaf::Number(u32::from_be_bytes(*array(octets, length)?), &[])),
+        Scalar::I32 => tell(Leaf::Signed(i32::from_be_bytes(*array(octets, length)?))),
+        Scalar::Seconds => tell(Leaf::Seconds(u32::from_be_bytes(*array(octets, length)?))),
+        Scalar::Time => tell(Leaf::Time(u32::from_be_bytes(*array(octets, length)?))),
+        Scalar::Address => tell(Leaf::Address(Ipv4Addr::from(*array(octets, length)?))),
+        Scalar::Address6 => tell(Leaf::Address6(Ipv6Addr::from(*array::<16>(octets, length)?))),
+        Scalar::Octets(size) if octets.len() == size => tell(Leaf::Octets(octets)),
         Scalar::Octets(_) => return Err(length),
         Scalar::Code => {
             let [code] = *array(octets, length)?;
-            Leaf::Code(code)
+            tell(Leaf::Code(code));
         }
         Scalar::Bits(names) => {
             let [bits] = *array(octets, length)?;
-            Leaf::Bits(bits, names)
+            tell(Leaf::Bits(bits, names));
         }
-    })
+    }
+    Ok(())
 }
 
-#[inline]
+#[inline(always)]
 fn array<const N: usize>(octets: &[u8], error: Why) -> Result<&[u8; N], Why> {
     octets.try_into().map_err(|_| error)
 }
 
-#[inline]
+#[inline(always)]
 fn bounded(found: u32, min: u32, max: u32) -> Result<u32, Why> {
     if (min..=max).contains(&found) { Ok(found) } else { Err(Why::OutOfRange { min, max, found }) }
 }

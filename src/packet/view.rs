@@ -11,6 +11,7 @@ use nom::bytes::complete::take;
 use super::header::{
     CHADDR_SIZE, FIELDS, Flags, HEADER_SIZE, HardwareAddress, MAGIC_COOKIE, MessageType, OPTIONS_OFFSET, Op,
 };
+use crate::options::walk::{Reader, walk};
 use crate::options::{self, Code, Key, OptionError, Segment, Segments, Shape, Value, ValueError};
 
 /// Why octets are no BOOTP message at all: there are too few. Shown as
@@ -459,25 +460,78 @@ impl<'a> Packet<'a> {
         Ok(Some(octets))
     }
 
+    /// Checks and reads every option by its row in the table, parts joined at the place of the first, and tells
+    /// `reader`: all of the message in one walk. Allocates only if there are parts to join.
+    #[inline]
+    pub fn walk<R: Reader>(&self, reader: &mut R) {
+        let mut told = CodeSet::default();
+        // `for_each` lets the areas be loops within a loop; `for` would ask at each option which area it is in.
+        self.instances().for_each(|instance| {
+            if instance.claimed.is_some() || self.repeated.contains(instance.code) {
+                self.walk_odd(&instance, &mut told, reader);
+            } else {
+                self.walk_option(instance.code, instance.octets, reader);
+            }
+        });
+    }
+
+    #[inline(always)]
+    fn walk_option<R: Reader>(&self, code: Code, octets: &[u8], reader: &mut R) {
+        reader.option(code);
+        if let Err(error) = walk(code.layout(), octets, reader) {
+            reader.fault(self.option_error(code, error));
+        }
+    }
+
+    #[cold]
+    fn walk_odd<R: Reader>(&self, instance: &Instance<'a>, told: &mut CodeSet, reader: &mut R) {
+        match self.odd_value(instance, told) {
+            Some(Ok(joined)) => self.walk_option(instance.code, &joined, reader),
+            Some(Err(cut)) => {
+                reader.option(instance.code);
+                reader.fault(cut);
+            }
+            None => {}
+        }
+    }
+
     /// Reads every option by its row in the table, parts joined at the place of the first, and calls `each`.
     /// Allocates only if there are parts to join.
-    #[inline]
     pub fn each_value(&self, mut each: impl FnMut(Code, Result<Value<'_>, OptionError>)) {
         let mut told = CodeSet::default();
-        for instance in self.instances() {
+        self.instances().for_each(|instance| {
             let code = instance.code;
-            if instance.claimed.is_some() {
-                each(code, Err(cut_error(&instance)));
-            } else if !self.repeated.contains(code) {
-                let value = Value::read(code.layout(), instance.octets);
-                each(code, value.map_err(|error| self.option_error(code, error)));
-            } else if !told.insert(code)
-                && let Ok(Some(joined)) = self.whole(code)
-            {
-                let value = Value::read(code.layout(), &joined);
-                each(code, value.map_err(|error| self.option_error(code, error)));
+            let odd = instance.claimed.is_some() || self.repeated.contains(code);
+            let octets = match odd {
+                false => Ok(Cow::Borrowed(instance.octets)),
+                true => match self.odd_value(&instance, &mut told) {
+                    Some(octets) => octets,
+                    None => return,
+                },
+            };
+            match octets {
+                Ok(octets) => {
+                    let value = Value::read(code.layout(), &octets);
+                    each(code, value.map_err(|error| self.option_error(code, error)));
+                }
+                Err(cut) => each(code, Err(cut)),
             }
+        });
+    }
+
+    /// The octets of an option that is cut or stands more than once; `None` if it was told before.
+    fn odd_value(
+        &self,
+        instance: &Instance<'a>,
+        told: &mut CodeSet,
+    ) -> Option<Result<Cow<'a, [u8]>, OptionError>> {
+        if instance.claimed.is_some() {
+            return Some(Err(cut_error(instance)));
         }
+        if told.insert(instance.code) {
+            return None;
+        }
+        self.whole(instance.code).ok()?.map(Ok)
     }
 }
 
