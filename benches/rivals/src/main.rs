@@ -100,6 +100,32 @@ fn reading(set: &Prepared) -> Vec<Case<'_>> {
             }),
         },
         Case {
+            name: "parse only",
+            pass: Box::new(|| {
+                for octets in &set.octets {
+                    let _ = black_box(dhcpsim::packet::Packet::parse(black_box(octets)));
+                }
+            }),
+        },
+        Case {
+            name: "each_value, black_box",
+            pass: Box::new(|| {
+                for octets in &set.octets {
+                    let packet = dhcpsim::packet::Packet::parse(black_box(octets)).unwrap();
+                    packet.each_value(|c, v| { black_box((c, &v)); });
+                }
+            }),
+        },
+        Case {
+            name: "instances",
+            pass: Box::new(|| {
+                for octets in &set.octets {
+                    let packet = dhcpsim::packet::Packet::parse(black_box(octets)).unwrap();
+                    packet.instances().for_each(|i| { black_box(&i); });
+                }
+            }),
+        },
+        Case {
             name: "dhcproto decode",
             pass: Box::new(|| {
                 for octets in &set.octets {

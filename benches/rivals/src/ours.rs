@@ -2,21 +2,25 @@
 
 use std::hint::black_box;
 use std::net::Ipv4Addr;
+use std::ops::Range;
 
 use dhcpsim::options::shape::{Address, Octets, Text};
-use dhcpsim::options::walk::Leaf;
-use dhcpsim::options::{self, Shape, Value};
+use dhcpsim::options::walk::{Group, Leaf, Reader, Sink};
+use dhcpsim::options::{self, Code, OptionError, Shape};
 use dhcpsim::packet::{Flags, Message, MessageType, Op, Packet};
 
 use crate::messages::{Opt, Spec, Sub};
 
 /// What was read of a message, in one number that no reading can be left out of.
 #[derive(Default)]
-struct Sum(u64);
+struct Sum {
+    sum: u64,
+    faults: u64,
+}
 
 impl Sum {
     fn add(&mut self, number: impl Into<u64>) {
-        self.0 = self.0.rotate_left(7) ^ number.into();
+        self.sum = self.sum.rotate_left(7) ^ number.into();
     }
 
     fn address(&mut self, address: Ipv4Addr) {
@@ -28,7 +32,11 @@ impl Sum {
         self.add(black_box(octets).len() as u64);
     }
 
-    fn leaf(&mut self, leaf: Leaf<'_>) {
+}
+
+impl Sink<'_> for Sum {
+    #[inline(always)]
+    fn leaf(&mut self, _: &'static str, _: Range<usize>, leaf: Leaf<'_>) {
         match leaf {
             Leaf::Flag(flag) => self.add(flag),
             Leaf::Number(number, _) => self.add(number),
@@ -44,8 +52,22 @@ impl Sum {
                 self.add(length);
                 self.address(router);
             }
-            Leaf::Location(location) => self.add(location.latitude.cast_unsigned()),
+            Leaf::Location(octets) => self.octets(octets),
         }
+    }
+
+    fn open(&mut self, _: &'static str, _: usize, _: Group) {}
+
+    fn close(&mut self, _: usize) {}
+}
+
+impl Reader for Sum {
+    fn option(&mut self, code: Code) {
+        self.add(code.0);
+    }
+
+    fn fault(&mut self, _: OptionError) {
+        self.faults += 1;
     }
 }
 
@@ -55,17 +77,8 @@ pub fn read(octets: &[u8]) -> Option<u64> {
     let packet = Packet::parse(octets).ok()?;
     let mut sum = Sum::default();
     read_header(&packet, &mut sum);
-    let mut sound = true;
-    packet.each_value(|code, value| {
-        sum.add(code.0);
-        match value {
-            Ok(Value::Empty) => {}
-            Ok(Value::Leaf(leaf)) => sum.leaf(leaf),
-            Ok(Value::Parts(parts)) => parts.leaves(|_, leaf| sum.leaf(leaf)),
-            Err(_) => sound = false,
-        }
-    });
-    sound.then_some(sum.0)
+    packet.walk(&mut sum);
+    (sum.faults == 0).then_some(sum.sum)
 }
 
 fn read_header(packet: &Packet<'_>, sum: &mut Sum) {
