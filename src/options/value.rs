@@ -55,6 +55,20 @@ impl<'a, F: FnMut(&'static str, Leaf<'a>)> Sink<'a> for Leaves<F> {
     fn close(&mut self, _: usize) {}
 }
 
+/// Keeps the one leaf that a scalar has.
+struct Only<'a>(Value<'a>);
+
+impl<'a> Sink<'a> for Only<'a> {
+    #[inline(always)]
+    fn leaf(&mut self, _: &'static str, _: Range<usize>, leaf: Leaf<'a>) {
+        self.0 = Value::Leaf(leaf);
+    }
+
+    fn open(&mut self, _: &'static str, _: usize, _: super::walk::Group) {}
+
+    fn close(&mut self, _: usize) {}
+}
+
 impl<'a> Value<'a> {
     /// Checks `octets` against `layout` and reads them in place.
     ///
@@ -65,9 +79,9 @@ impl<'a> Value<'a> {
     pub fn read(layout: &'static Layout, octets: &'a [u8]) -> Result<Value<'a>, ValueError> {
         match *layout {
             Layout::Scalar(scalar) => {
-                let mut value = Value::Empty;
-                match read(scalar, octets, |leaf| value = Value::Leaf(leaf)) {
-                    Ok(()) => Ok(value),
+                let mut value = Only(Value::Empty);
+                match read(&scalar, octets, "", 0..octets.len(), &mut value) {
+                    Ok(()) => Ok(value.0),
                     Err(why) => Err(ValueError { at: 0, why }),
                 }
             }

@@ -98,7 +98,7 @@ pub fn walk<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) ->
     match layout {
         // Most options have no parts: these need no walk.
         Layout::Scalar(scalar) => {
-            read(*scalar, octets, |leaf| sink.leaf("", whole, leaf)).map_err(|why| ValueError { at: 0, why })
+            read(scalar, octets, "", whole, sink).map_err(|why| ValueError { at: 0, why })
         }
         Layout::Octets { min } if octets.len() >= *min => {
             sink.leaf("", whole, Leaf::Octets(octets));
@@ -139,11 +139,11 @@ struct Walk<'a, 's, S> {
 impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     fn layout(&mut self, name: &'static str, layout: &Layout) -> Option<()> {
         match layout {
-            Layout::Scalar(scalar) => self.scalar(name, *scalar),
+            Layout::Scalar(scalar) => self.scalar(name, scalar),
             Layout::Octets { min } => self.rest(name, *min, Leaf::Octets),
             Layout::Text { min } => self.rest(name, *min, Leaf::Text),
             Layout::Record(fields) => self.record(name, fields),
-            Layout::Repeat { item: Layout::Scalar(scalar), min } => self.scalars(name, *scalar, *min),
+            Layout::Repeat { item: Layout::Scalar(scalar), min } => self.scalars(name, scalar, *min),
             Layout::Options(space) => self.options(name, space),
             _ => self.rarer(name, layout),
         }
@@ -217,7 +217,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         }
     }
 
-    fn scalar(&mut self, name: &'static str, scalar: Scalar) -> Option<()> {
+    fn scalar(&mut self, name: &'static str, scalar: &Scalar) -> Option<()> {
         let start = self.at;
         let found = self.left();
         let Some(octets) = self.take(scalar.size()) else {
@@ -229,7 +229,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             self.enterprise = octets.first_chunk().copied().map(u32::from_be_bytes).unwrap_or_default();
         }
         let span = start..self.at;
-        match read(scalar, octets, |leaf| self.sink.leaf(name, span, leaf)) {
+        match read(scalar, octets, name, span, self.sink) {
             Ok(()) => Some(()),
             Err(why) => self.fail_at(start, why),
         }
@@ -294,7 +294,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     }
 
     /// Values of fixed size up to the end.
-    fn scalars(&mut self, name: &'static str, scalar: Scalar, min: usize) -> Option<()> {
+    fn scalars(&mut self, name: &'static str, scalar: &Scalar, min: usize) -> Option<()> {
         self.sink.open(name, self.at, Group::List);
         let (unit, found) = (scalar.size(), self.left());
         if !found.is_multiple_of(unit) {
@@ -483,48 +483,53 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     }
 }
 
-/// Reads a scalar from exactly its octets and hands it to `tell`. That knows at each place here which [`Leaf`] it
-/// gets, which a result would have to be asked for.
+/// Reads a scalar from exactly its octets and tells `sink`. At each place here the sink knows which [`Leaf`] it gets;
+/// a leaf that is returned would have to be asked.
 #[inline(always)]
-pub(super) fn read<'a>(scalar: Scalar, octets: &'a [u8], tell: impl FnOnce(Leaf<'a>)) -> Result<(), Why> {
-    let length = Why::Length { expected: scalar.size(), found: octets.len() };
-    match scalar {
-        Scalar::Flag => match *array(octets, length)? {
-            [0] => tell(Leaf::Flag(false)),
-            [1] => tell(Leaf::Flag(true)),
+pub(super) fn read<'a, S: Sink<'a>>(
+    scalar: &Scalar,
+    octets: &'a [u8],
+    name: &'static str,
+    span: Range<usize>,
+    sink: &mut S,
+) -> Result<(), Why> {
+    match *scalar {
+        Scalar::Flag => match *array(octets)? {
+            [0] => sink.leaf(name, span, Leaf::Flag(false)),
+            [1] => sink.leaf(name, span, Leaf::Flag(true)),
             [other] => return Err(Why::NotFlag(other)),
         },
         Scalar::U8 { min, max, names } => {
-            let [found] = *array(octets, length)?;
-            tell(Leaf::Number(bounded(u32::from(found), u32::from(min), u32::from(max))?, names));
+            let [found] = *array(octets)?;
+            sink.leaf(name, span, Leaf::Number(bounded(u32::from(found), u32::from(min), u32::from(max))?, names));
         }
         Scalar::U16 { min, names } => {
-            let found = u32::from(u16::from_be_bytes(*array(octets, length)?));
-            tell(Leaf::Number(bounded(found, u32::from(min), u32::from(u16::MAX))?, names));
+            let found = u32::from(u16::from_be_bytes(*array(octets)?));
+            sink.leaf(name, span, Leaf::Number(bounded(found, u32::from(min), u32::from(u16::MAX))?, names));
         }
-        Scalar::U32 => tell(Leaf::Number(u32::from_be_bytes(*array(octets, length)?), &[])),
-        Scalar::I32 => tell(Leaf::Signed(i32::from_be_bytes(*array(octets, length)?))),
-        Scalar::Seconds => tell(Leaf::Seconds(u32::from_be_bytes(*array(octets, length)?))),
-        Scalar::Time => tell(Leaf::Time(u32::from_be_bytes(*array(octets, length)?))),
-        Scalar::Address => tell(Leaf::Address(Ipv4Addr::from(*array(octets, length)?))),
-        Scalar::Address6 => tell(Leaf::Address6(Ipv6Addr::from(*array::<16>(octets, length)?))),
-        Scalar::Octets(size) if octets.len() == size => tell(Leaf::Octets(octets)),
-        Scalar::Octets(_) => return Err(length),
+        Scalar::U32 => sink.leaf(name, span, Leaf::Number(u32::from_be_bytes(*array(octets)?), &[])),
+        Scalar::I32 => sink.leaf(name, span, Leaf::Signed(i32::from_be_bytes(*array(octets)?))),
+        Scalar::Seconds => sink.leaf(name, span, Leaf::Seconds(u32::from_be_bytes(*array(octets)?))),
+        Scalar::Time => sink.leaf(name, span, Leaf::Time(u32::from_be_bytes(*array(octets)?))),
+        Scalar::Address => sink.leaf(name, span, Leaf::Address(Ipv4Addr::from(*array(octets)?))),
+        Scalar::Address6 => sink.leaf(name, span, Leaf::Address6(Ipv6Addr::from(*array::<16>(octets)?))),
+        Scalar::Octets(size) if octets.len() == size => sink.leaf(name, span, Leaf::Octets(octets)),
+        Scalar::Octets(expected) => return Err(Why::Length { expected, found: octets.len() }),
         Scalar::Code => {
-            let [code] = *array(octets, length)?;
-            tell(Leaf::Code(code));
+            let [code] = *array(octets)?;
+            sink.leaf(name, span, Leaf::Code(code));
         }
         Scalar::Bits(names) => {
-            let [bits] = *array(octets, length)?;
-            tell(Leaf::Bits(bits, names));
+            let [bits] = *array(octets)?;
+            sink.leaf(name, span, Leaf::Bits(bits, names));
         }
     }
     Ok(())
 }
 
 #[inline(always)]
-fn array<const N: usize>(octets: &[u8], error: Why) -> Result<&[u8; N], Why> {
-    octets.try_into().map_err(|_| error)
+fn array<const N: usize>(octets: &[u8]) -> Result<&[u8; N], Why> {
+    octets.try_into().map_err(|_| Why::Length { expected: N, found: octets.len() })
 }
 
 #[inline(always)]

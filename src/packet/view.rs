@@ -137,10 +137,49 @@ pub struct Packet<'a> {
     /// Octets of the options area; empty without the magic cookie.
     area: &'a [u8],
     overload: u8,
+    found: Found,
+}
+
+/// Which options there are, so that looking one up need not begin anew.
+#[derive(Clone, Copy, Debug, Default)]
+struct Found {
     present: CodeSet,
     repeated: CodeSet,
     cut: CodeSet,
+    /// Whether any is repeated or cut.
+    odd: bool,
     message_type: Option<MessageType>,
+}
+
+impl Found {
+    /// Adds what stands in an area. By value, which stays in registers.
+    #[inline]
+    fn scan(mut self, area: Area, octets: &[u8]) -> Found {
+        for (_, segment) in Segments::new(octets) {
+            match segment {
+                Segment::Option(code, value) => {
+                    if self.present.insert(code) {
+                        self.repeated.insert(code);
+                        self.odd = true;
+                    } else if code == options::DHCP_MESSAGE_TYPE.code
+                        && area == Area::Options
+                        && let [kind] = value
+                    {
+                        self.message_type = Some(MessageType(*kind));
+                    }
+                }
+                Segment::Truncated(code, ..) => {
+                    self.cut.insert(code);
+                    self.odd = true;
+                    if self.present.insert(code) {
+                        self.repeated.insert(code);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self
+    }
 }
 
 fn header(input: &[u8]) -> IResult<&[u8], &[u8], ()> {
@@ -158,59 +197,30 @@ impl<'a> Packet<'a> {
         let error = ParseError { found: octets.len() };
         let (rest, head) = header(octets).map_err(|_| error)?;
         let head = head.first_chunk::<HEADER_SIZE>().ok_or(error)?;
-        let mut packet = Packet {
-            octets,
-            header: head,
-            area: rest.strip_prefix(&MAGIC_COOKIE).unwrap_or_default(),
-            overload: 0,
-            present: CodeSet::default(),
-            repeated: CodeSet::default(),
-            cut: CodeSet::default(),
-            message_type: None,
-        };
-        packet.scan();
+        let area = rest.strip_prefix(&MAGIC_COOKIE).unwrap_or_default();
+        let found = Found::default().scan(Area::Options, area);
+        let mut packet = Packet { octets, header: head, area, overload: 0, found };
+        if found.present.contains(options::OPTION_OVERLOAD.code) {
+            packet.scan_overload();
+        }
         Ok(packet)
     }
 
-    /// Learns which options there are, so that looking one up need not begin anew.
-    #[inline]
-    fn scan(&mut self) {
-        self.scan_area(Area::Options, self.area);
-        if self.present.contains(options::OPTION_OVERLOAD.code) {
-            self.overload = self.find_overload();
-            if self.overload & 1 != 0 {
-                self.scan_area(Area::File, self.file());
-            }
-            if self.overload & 2 != 0 {
-                self.scan_area(Area::Sname, self.sname());
-            }
+    /// Learns which options stand in file and sname.
+    #[cold]
+    fn scan_overload(&mut self) {
+        self.overload = self.find_overload();
+        if self.overload & 1 != 0 {
+            self.found = self.found.scan(Area::File, self.file());
         }
-    }
-
-    #[inline]
-    fn scan_area(&mut self, area: Area, octets: &'a [u8]) {
-        for (_, segment) in Segments::new(octets) {
-            if let Segment::Option(code, value) = segment {
-                if self.present.insert(code) {
-                    self.repeated.insert(code);
-                } else if code == options::DHCP_MESSAGE_TYPE.code
-                    && area == Area::Options
-                    && let [kind] = value
-                {
-                    self.message_type = Some(MessageType(*kind));
-                }
-            } else if let Segment::Truncated(code, ..) = segment {
-                self.cut.insert(code);
-                if self.present.insert(code) {
-                    self.repeated.insert(code);
-                }
-            }
+        if self.overload & 2 != 0 {
+            self.found = self.found.scan(Area::Sname, self.sname());
         }
     }
 
     /// What option 52 says, if it stands once in the options area and says 1, 2 or 3 (RFC 2132 §9.3).
     fn find_overload(&self) -> u8 {
-        if self.repeated.contains(options::OPTION_OVERLOAD.code) {
+        if self.found.repeated.contains(options::OPTION_OVERLOAD.code) {
             return 0;
         }
         Segments::new(self.area)
@@ -347,7 +357,7 @@ impl<'a> Packet<'a> {
     #[must_use]
     #[inline]
     pub fn message_type(&self) -> Option<MessageType> {
-        self.message_type
+        self.found.message_type
     }
 
     /// The areas that hold options, each with its octets, in the order in which split options are joined.
@@ -381,21 +391,21 @@ impl<'a> Packet<'a> {
     #[must_use]
     #[inline]
     pub fn has(&self, code: Code) -> bool {
-        self.present.contains(code)
+        self.found.present.contains(code)
     }
 
     /// Whether an option stands more than once.
     #[must_use]
     #[inline]
     pub fn is_repeated(&self, code: Code) -> bool {
-        self.repeated.contains(code)
+        self.found.repeated.contains(code)
     }
 
     /// The value of an option, its parts joined (RFC 3396 §7), as far as it is there. Allocates only if there are
     /// parts to join.
     #[must_use]
     pub fn value(&self, code: Code) -> Option<Cow<'a, [u8]>> {
-        if !self.present.contains(code) {
+        if !self.found.present.contains(code) {
             return None;
         }
         let mut parts = self.instances().filter(|instance| instance.code == code);
@@ -428,7 +438,7 @@ impl<'a> Packet<'a> {
 
     /// The joined value of an option that is there whole.
     fn whole(&self, code: Code) -> Result<Option<Cow<'a, [u8]>>, OptionError> {
-        if self.cut.contains(code)
+        if self.found.cut.contains(code)
             && let Some(cut) = self.instances().find(|part| part.code == code && part.claimed.is_some())
         {
             return Err(cut_error(&cut));
@@ -464,15 +474,16 @@ impl<'a> Packet<'a> {
     /// `reader`: all of the message in one walk. Allocates only if there are parts to join.
     #[inline]
     pub fn walk<R: Reader>(&self, reader: &mut R) {
-        let mut told = CodeSet::default();
-        // `for_each` lets the areas be loops within a loop; `for` would ask at each option which area it is in.
-        self.instances().for_each(|instance| {
-            if instance.claimed.is_some() || self.repeated.contains(instance.code) {
-                self.walk_odd(&instance, &mut told, reader);
-            } else {
-                self.walk_option(instance.code, instance.octets, reader);
+        if self.found.odd {
+            return self.walk_odd(reader);
+        }
+        for (_, area) in self.areas() {
+            for (_, segment) in Segments::new(area) {
+                if let Segment::Option(code, octets) = segment {
+                    self.walk_option(code, octets, reader);
+                }
             }
-        });
+        }
     }
 
     #[inline(always)]
@@ -483,15 +494,19 @@ impl<'a> Packet<'a> {
         }
     }
 
+    /// As [`Packet::walk`], for a message with options that are cut or stand more than once.
     #[cold]
-    fn walk_odd<R: Reader>(&self, instance: &Instance<'a>, told: &mut CodeSet, reader: &mut R) {
-        match self.odd_value(instance, told) {
-            Some(Ok(joined)) => self.walk_option(instance.code, &joined, reader),
-            Some(Err(cut)) => {
-                reader.option(instance.code);
-                reader.fault(cut);
+    fn walk_odd<R: Reader>(&self, reader: &mut R) {
+        let mut told = CodeSet::default();
+        for instance in self.instances() {
+            match self.whole_value(&instance, &mut told) {
+                Some(Ok(octets)) => self.walk_option(instance.code, &octets, reader),
+                Some(Err(cut)) => {
+                    reader.option(instance.code);
+                    reader.fault(cut);
+                }
+                None => {}
             }
-            None => {}
         }
     }
 
@@ -501,37 +516,33 @@ impl<'a> Packet<'a> {
         let mut told = CodeSet::default();
         self.instances().for_each(|instance| {
             let code = instance.code;
-            let odd = instance.claimed.is_some() || self.repeated.contains(code);
-            let octets = match odd {
-                false => Ok(Cow::Borrowed(instance.octets)),
-                true => match self.odd_value(&instance, &mut told) {
-                    Some(octets) => octets,
-                    None => return,
-                },
-            };
-            match octets {
-                Ok(octets) => {
+            match self.whole_value(&instance, &mut told) {
+                Some(Ok(octets)) => {
                     let value = Value::read(code.layout(), &octets);
                     each(code, value.map_err(|error| self.option_error(code, error)));
                 }
-                Err(cut) => each(code, Err(cut)),
+                Some(Err(cut)) => each(code, Err(cut)),
+                None => {}
             }
         });
     }
 
-    /// The octets of an option that is cut or stands more than once; `None` if it was told before.
-    fn odd_value(
+    /// The octets of an option at the place of its first part; `None` at the places of the others.
+    #[inline]
+    fn whole_value(
         &self,
         instance: &Instance<'a>,
         told: &mut CodeSet,
     ) -> Option<Result<Cow<'a, [u8]>, OptionError>> {
         if instance.claimed.is_some() {
-            return Some(Err(cut_error(instance)));
+            Some(Err(cut_error(instance)))
+        } else if !self.found.repeated.contains(instance.code) {
+            Some(Ok(Cow::Borrowed(instance.octets)))
+        } else if told.insert(instance.code) {
+            None
+        } else {
+            self.whole(instance.code).ok()?.map(Ok)
         }
-        if told.insert(instance.code) {
-            return None;
-        }
-        self.whole(instance.code).ok()?.map(Ok)
     }
 }
 

@@ -15,12 +15,13 @@ use crate::messages::{Opt, Spec, Sub};
 #[derive(Default)]
 struct Sum {
     sum: u64,
+    code: u64,
     faults: u64,
 }
 
 impl Sum {
     fn add(&mut self, number: impl Into<u64>) {
-        self.sum = self.sum.rotate_left(7) ^ number.into();
+        self.sum = self.sum.rotate_left(7) ^ self.code ^ number.into();
     }
 
     fn address(&mut self, address: Ipv4Addr) {
@@ -63,7 +64,7 @@ impl Sink<'_> for Sum {
 
 impl Reader for Sum {
     fn option(&mut self, code: Code) {
-        self.add(code.0);
+        self.code = u64::from(code.0) << 32;
     }
 
     fn fault(&mut self, _: OptionError) {
