@@ -501,7 +501,11 @@ pub(super) fn read<'a, S: Sink<'a>>(
         },
         Scalar::U8 { min, max, names } => {
             let [found] = *array(octets)?;
-            sink.leaf(name, span, Leaf::Number(bounded(u32::from(found), u32::from(min), u32::from(max))?, names));
+            sink.leaf(
+                name,
+                span,
+                Leaf::Number(bounded(u32::from(found), u32::from(min), u32::from(max))?, names),
+            );
         }
         Scalar::U16 { min, names } => {
             let found = u32::from(u16::from_be_bytes(*array(octets)?));

@@ -8,6 +8,8 @@ use byteorder::{BigEndian, ByteOrder};
 use nom::IResult;
 use nom::bytes::complete::take;
 
+pub use super::found::CodeSet;
+use super::found::Found;
 use super::header::{
     CHADDR_SIZE, FIELDS, Flags, HEADER_SIZE, HardwareAddress, MAGIC_COOKIE, MessageType, OPTIONS_OFFSET, Op,
 };
@@ -79,33 +81,6 @@ impl fmt::Display for Area {
     }
 }
 
-/// A set of option codes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CodeSet([u64; 4]);
-
-impl CodeSet {
-    /// Adds a code; whether it was there before.
-    #[inline]
-    pub fn insert(&mut self, code: Code) -> bool {
-        let bit = 1u64 << (code.0 & 63);
-        match self.0.get_mut(usize::from(code.0 >> 6)) {
-            Some(word) => {
-                let there = *word & bit != 0;
-                *word |= bit;
-                there
-            }
-            None => false,
-        }
-    }
-
-    /// Whether it holds a code.
-    #[must_use]
-    #[inline]
-    pub fn contains(&self, code: Code) -> bool {
-        self.0.get(usize::from(code.0 >> 6)).is_some_and(|word| word >> (code.0 & 63) & 1 != 0)
-    }
-}
-
 /// An option as it stands in the message: one instance, not joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instance<'a> {
@@ -136,50 +111,7 @@ pub struct Packet<'a> {
     header: &'a [u8; HEADER_SIZE],
     /// Octets of the options area; empty without the magic cookie.
     area: &'a [u8],
-    overload: u8,
     found: Found,
-}
-
-/// Which options there are, so that looking one up need not begin anew.
-#[derive(Clone, Copy, Debug, Default)]
-struct Found {
-    present: CodeSet,
-    repeated: CodeSet,
-    cut: CodeSet,
-    /// Whether any is repeated or cut.
-    odd: bool,
-    message_type: Option<MessageType>,
-}
-
-impl Found {
-    /// Adds what stands in an area. By value, which stays in registers.
-    #[inline]
-    fn scan(mut self, area: Area, octets: &[u8]) -> Found {
-        for (_, segment) in Segments::new(octets) {
-            match segment {
-                Segment::Option(code, value) => {
-                    if self.present.insert(code) {
-                        self.repeated.insert(code);
-                        self.odd = true;
-                    } else if code == options::DHCP_MESSAGE_TYPE.code
-                        && area == Area::Options
-                        && let [kind] = value
-                    {
-                        self.message_type = Some(MessageType(*kind));
-                    }
-                }
-                Segment::Truncated(code, ..) => {
-                    self.cut.insert(code);
-                    self.odd = true;
-                    if self.present.insert(code) {
-                        self.repeated.insert(code);
-                    }
-                }
-                _ => {}
-            }
-        }
-        self
-    }
 }
 
 fn header(input: &[u8]) -> IResult<&[u8], &[u8], ()> {
@@ -198,39 +130,7 @@ impl<'a> Packet<'a> {
         let (rest, head) = header(octets).map_err(|_| error)?;
         let head = head.first_chunk::<HEADER_SIZE>().ok_or(error)?;
         let area = rest.strip_prefix(&MAGIC_COOKIE).unwrap_or_default();
-        let found = Found::default().scan(Area::Options, area);
-        let mut packet = Packet { octets, header: head, area, overload: 0, found };
-        if found.present.contains(options::OPTION_OVERLOAD.code) {
-            packet.scan_overload();
-        }
-        Ok(packet)
-    }
-
-    /// Learns which options stand in file and sname.
-    #[cold]
-    fn scan_overload(&mut self) {
-        self.overload = self.find_overload();
-        if self.overload & 1 != 0 {
-            self.found = self.found.scan(Area::File, self.file());
-        }
-        if self.overload & 2 != 0 {
-            self.found = self.found.scan(Area::Sname, self.sname());
-        }
-    }
-
-    /// What option 52 says, if it stands once in the options area and says 1, 2 or 3 (RFC 2132 §9.3).
-    fn find_overload(&self) -> u8 {
-        if self.found.repeated.contains(options::OPTION_OVERLOAD.code) {
-            return 0;
-        }
-        Segments::new(self.area)
-            .find_map(|(_, segment)| match segment {
-                Segment::Option(code, [value @ 1..=3]) if code == options::OPTION_OVERLOAD.code => {
-                    Some(*value)
-                }
-                _ => None,
-            })
-            .unwrap_or(0)
+        Ok(Packet { octets, header: head, area, found: Found::new(head, area) })
     }
 
     /// The whole message.
@@ -362,8 +262,8 @@ impl<'a> Packet<'a> {
 
     /// The areas that hold options, each with its octets, in the order in which split options are joined.
     pub fn areas(&self) -> impl Iterator<Item = (Area, &'a [u8])> + use<'a> {
-        let file = (self.overload & 1 != 0).then(|| (Area::File, self.file()));
-        let sname = (self.overload & 2 != 0).then(|| (Area::Sname, self.sname()));
+        let file = (self.found.overload & 1 != 0).then(|| (Area::File, self.file()));
+        let sname = (self.found.overload & 2 != 0).then(|| (Area::Sname, self.sname()));
         core::iter::once((Area::Options, self.area)).chain(file).chain(sname)
     }
 
@@ -438,7 +338,7 @@ impl<'a> Packet<'a> {
 
     /// The joined value of an option that is there whole.
     fn whole(&self, code: Code) -> Result<Option<Cow<'a, [u8]>>, OptionError> {
-        if self.found.cut.contains(code)
+        if self.found.cut
             && let Some(cut) = self.instances().find(|part| part.code == code && part.claimed.is_some())
         {
             return Err(cut_error(&cut));
@@ -474,7 +374,7 @@ impl<'a> Packet<'a> {
     /// `reader`: all of the message in one walk. Allocates only if there are parts to join.
     #[inline]
     pub fn walk<R: Reader>(&self, reader: &mut R) {
-        if self.found.odd {
+        if self.found.is_odd() {
             return self.walk_odd(reader);
         }
         for (_, area) in self.areas() {
