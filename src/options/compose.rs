@@ -3,10 +3,12 @@
 use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr};
 
-use super::layout::{Arm, Field, Layout, Names, Scalar, Space, Width};
+use super::layout::{Arm, Case, Exactness, Field, Layout, Names, Scalar, Space, Width};
 use super::location::{ALTITUDE_BITS, DEGREE_BITS, Location, from_decimal};
 use super::name::{self, Writer};
+use super::registries::{ALTITUDE_TYPES, DATUMS};
 use super::text::{self, Escaped, Input};
+use super::walk::named;
 use super::{nearest, table, vendor};
 
 /// Why a text is not a value of the layout. Shown as: `router: expected an IPv4 address, found "10.0.0"`.
@@ -82,13 +84,15 @@ pub fn from_input(layout: &Layout, input: &Input) -> Result<Vec<u8>, SyntaxError
 /// A lone item stands for itself where the layout is not a group.
 fn unwrap<'i>(layout: &Layout, input: &'i Input) -> &'i Input {
     match (layout, input) {
+        (Layout::AtLeast(_, inner), _) => unwrap(inner, input),
         (
             Layout::Record(_)
             | Layout::Repeat { .. }
             | Layout::Several(_)
             | Layout::Options(_)
-            | Layout::Radius
-            | Layout::Location
+            | Layout::Attributes(_)
+            | Layout::Location(_)
+            | Layout::Tagged { .. }
             | Layout::Domains { .. }
             | Layout::Choice(_)
             | Layout::Empty,
@@ -200,8 +204,12 @@ impl Compose {
             Layout::Choice(arms) => self.choice(arms, input),
             Layout::Route => self.route(input),
             Layout::FqdnName => self.fqdn_name(input),
-            Layout::Radius => self.radius(input),
-            Layout::Location => self.location(input),
+            Layout::Attributes(space) => self.attributes(space, input),
+            Layout::AtLeast(_, inner) => self.layout(inner, input),
+            Layout::Tagged { name, names, cases, other } => {
+                self.tagged(Field { name, layout: named(names) }, cases, other, input)
+            }
+            Layout::Location(exactness) => self.location(exactness, input),
         }
     }
 
@@ -252,6 +260,20 @@ impl Compose {
         Ok(())
     }
 
+    fn tagged(&mut self, tag: Field, cases: &[Case], other: &[Field], input: &Input) -> Done {
+        let given = match input {
+            Input::Group(items) => items.iter().find(|(name, _)| name.as_deref() == Some(tag.name)),
+            _ => None,
+        };
+        let mut scratch = Compose { out: Vec::new(), names: Writer::default(), enterprise: 0 };
+        let (_, selector) = given.ok_or_else(|| wrong("a value", "")).within(tag.name)?;
+        scratch.layout(&tag.layout, selector).within(tag.name)?;
+        let case = cases.iter().find(|case| scratch.out.first() == Some(&case.selector));
+        let mut fields = vec![tag];
+        fields.extend_from_slice(case.map_or(other, |case| case.fields));
+        self.record(&fields, input)
+    }
+
     fn counted(&mut self, width: Width, inner: impl FnOnce(&mut Self) -> Done) -> Done {
         let start = self.out.len();
         let size = match width {
@@ -278,22 +300,11 @@ impl Compose {
         };
         for (name, input) in items {
             let name = name.as_deref().unwrap_or("");
-            let row = space.rows.iter().find(|row| row.name == name);
-            let code = match (row, name.parse::<u8>()) {
-                (Some(row), _) => row.code,
-                (None, Ok(code)) => code,
-                (None, Err(_)) if name == "end" => {
-                    self.octets(input).within(name)?;
-                    continue;
-                }
-                (None, Err(_)) => {
-                    let error = wrong("a sub-option's name or code", name);
-                    let names = space.rows.iter().map(|row| row.name);
-                    return Err(SyntaxError { nearest: nearest(name, names), ..error });
-                }
-            };
-            let layout =
-                row.or_else(|| space.row(code)).map_or(&Layout::Octets { min: 0 }, |row| &row.layout);
+            if name == "end" {
+                self.octets(input).within(name)?;
+                continue;
+            }
+            let (code, layout) = sub_option(space, name)?;
             self.out.push(code);
             self.counted(Width::U8, |compose| compose.layout(layout, input)).within(name)?;
         }
@@ -383,14 +394,14 @@ impl Compose {
         Ok(())
     }
 
-    fn radius(&mut self, input: &Input) -> Done {
-        let Input::Group(items) = input else { return Err(wrong_input("attributes, type=octets", input)) };
+    fn attributes(&mut self, space: &Space, input: &Input) -> Done {
+        let Input::Group(items) = input else { return Err(wrong_input("attributes, name=value", input)) };
         for (name, input) in items {
             let name = name.as_deref().unwrap_or("");
-            let code: u8 = name.parse().map_err(|_| wrong("an attribute's type from 0 to 255", name))?;
+            let (code, layout) = sub_option(space, name)?;
             let start = self.out.len();
             self.out.extend_from_slice(&[code, 0]);
-            self.octets(input).within(name)?;
+            self.layout(layout, input).within(name)?;
             let length =
                 u8::try_from(self.out.len() - start).map_err(|_| wrong("at most 253 octets", name))?;
             if let Some(field) = self.out.get_mut(start + 1) {
@@ -400,27 +411,15 @@ impl Compose {
         Ok(())
     }
 
-    fn location(&mut self, input: &Input) -> Done {
+    fn location(&mut self, exactness: Exactness, input: &Input) -> Done {
         let Input::Group(items) = input else { return Err(wrong_input("the fields of a location", input)) };
         let mut location = Location::from_octets([0; 16]);
         for (name, input) in items {
             let name = name.as_deref().unwrap_or("");
             let text = word(input, "a number").within(name)?;
-            let small = || text.parse::<u8>().map_err(|_| wrong("a small number", &text)).within(name);
-            let fixed =
-                |bits| from_decimal(&text, bits).ok_or_else(|| wrong("a decimal", &text)).within(name);
-            match name {
-                "latitude-uncertainty" => location.latitude_uncertainty = small()?,
-                "latitude" => location.latitude = fixed(DEGREE_BITS)?,
-                "longitude-uncertainty" => location.longitude_uncertainty = small()?,
-                "longitude" => location.longitude = fixed(DEGREE_BITS)?,
-                "altitude-type" => location.altitude_type = small()?,
-                "altitude-uncertainty" => location.altitude_uncertainty = small()?,
-                "altitude" => location.altitude = fixed(ALTITUDE_BITS)?,
-                "version" => location.version = small()?,
-                "reserved" => location.reserved = small()?,
-                "datum" => location.datum = small()?,
-                other => return Err(wrong("a field of a location: latitude, longitude, …", other)),
+            location_field(&mut location, exactness, name, &text)?;
+            if Location::from_octets(location.to_octets()) != location {
+                return Err(wrong("a number that fits the field", &text)).within(name);
             }
         }
         self.out.extend_from_slice(&location.to_octets());
@@ -428,9 +427,12 @@ impl Compose {
     }
 
     fn scalar(&mut self, scalar: Scalar, input: &Input) -> Done {
-        if let Scalar::Octets(size) = scalar {
+        if let Scalar::Octets(size) | Scalar::Letters(size) = scalar {
             let start = self.out.len();
-            self.octets(input)?;
+            match scalar {
+                Scalar::Letters(_) => self.text(input)?,
+                _ => self.octets(input)?,
+            }
             return match self.out.len() - start {
                 found if found == size => Ok(()),
                 found => Err(wrong(&format!("{size} octets"), &format!("{found} octets"))),
@@ -439,9 +441,10 @@ impl Compose {
         let text = word(input, expectation(scalar))?;
         let octets = encode(scalar, &text).ok_or_else(|| SyntaxError {
             nearest: match scalar {
-                Scalar::U8 { names, .. } | Scalar::U16 { names, .. } | Scalar::Bits(names) => {
-                    nearest(&text, names.iter().map(|(_, name)| *name))
-                }
+                Scalar::U8 { names, .. }
+                | Scalar::U16 { names, .. }
+                | Scalar::OneOf(names)
+                | Scalar::Bits(names) => nearest(&text, names.iter().map(|(_, name)| *name)),
                 Scalar::Code => nearest(&text, table::TABLE.iter().map(|row| row.name)),
                 _ => None,
             },
@@ -453,6 +456,46 @@ impl Compose {
         self.out.extend_from_slice(&octets);
         Ok(())
     }
+}
+
+/// The code and layout of the sub-option that `name` stands for.
+fn sub_option(space: &Space, name: &str) -> Result<(u8, &'static Layout), SyntaxError> {
+    static UNKNOWN: Layout = Layout::Octets { min: 0 };
+    let named = space.rows.iter().find(|row| row.name == name);
+    match (named, name.parse()) {
+        (Some(row), _) => Ok((row.code, &row.layout)),
+        (None, Ok(code)) => Ok((code, space.row(code).map_or(&UNKNOWN, |row| &row.layout))),
+        (None, Err(_)) => {
+            let names = space.rows.iter().map(|row| row.name);
+            Err(SyntaxError { nearest: nearest(name, names), ..wrong("a sub-option's name or code", name) })
+        }
+    }
+}
+
+fn location_field(location: &mut Location, exactness: Exactness, name: &str, text: &str) -> Done {
+    let small = |names| {
+        let number = number(names, text).and_then(|number| u8::try_from(number).ok());
+        number.ok_or_else(|| wrong("a small number", text)).within(name)
+    };
+    let fixed = |bits| from_decimal(text, bits).ok_or_else(|| wrong("a decimal", text)).within(name);
+    match (name, exactness) {
+        ("latitude-resolution" | "latitude-uncertainty", _) => location.latitude_exactness = small(&[])?,
+        ("latitude", _) => location.latitude = fixed(DEGREE_BITS)?,
+        ("longitude-resolution" | "longitude-uncertainty", _) => location.longitude_exactness = small(&[])?,
+        ("longitude", _) => location.longitude = fixed(DEGREE_BITS)?,
+        ("altitude-type", _) => location.altitude_type = small(ALTITUDE_TYPES)?,
+        ("altitude-resolution" | "altitude-uncertainty", _) => location.altitude_exactness = small(&[])?,
+        ("altitude", _) => location.altitude = fixed(ALTITUDE_BITS)?,
+        ("version", Exactness::Uncertainty) => location.version = small(&[])?,
+        ("reserved", Exactness::Uncertainty) => location.last_reserved = small(&[])?,
+        ("reserved", Exactness::Resolution) => {
+            let bits = small(&[])?;
+            (location.version, location.last_reserved) = (bits >> 3, bits & 7);
+        }
+        ("datum", _) => location.datum = small(DATUMS)?,
+        (other, _) => return Err(wrong("a field of a location: latitude, longitude, …", other)),
+    }
+    Ok(())
 }
 
 fn field_names(fields: &[Field]) -> String {
@@ -477,7 +520,9 @@ fn expectation(scalar: Scalar) -> &'static str {
         Scalar::Flag => "true or false",
         Scalar::U8 { names: [], .. } => "a number from 0 to 255",
         Scalar::U16 { names: [], .. } => "a number from 0 to 65535",
-        Scalar::U8 { .. } | Scalar::U16 { .. } => "a number or one of its registered names",
+        Scalar::U8 { .. } | Scalar::U16 { .. } | Scalar::OneOf(_) => {
+            "a number or one of its registered names"
+        }
         Scalar::U32 => "a number from 0 to 4294967295",
         Scalar::I32 => "a number from -2147483648 to 2147483647",
         Scalar::Seconds => "a time: 3600, 90s, 1h30m, 2d or infinite",
@@ -485,6 +530,7 @@ fn expectation(scalar: Scalar) -> &'static str {
         Scalar::Address => "an IPv4 address",
         Scalar::Address6 => "an IPv6 address",
         Scalar::Octets(_) => "hex digits in pairs",
+        Scalar::Letters(_) => "text",
         Scalar::Code => "an option's name or its code from 0 to 255",
         Scalar::Bits(_) => "flags: names with | between them, or a number",
     }
@@ -497,7 +543,8 @@ fn encode(scalar: Scalar, text: &str) -> Option<Vec<u8>> {
             "false" | "0" | "off" | "no" => vec![0],
             _ => return None,
         },
-        Scalar::U8 { names, .. } => vec![u8::try_from(number(names, text)?).ok()?],
+        Scalar::Letters(size) => Some(text.as_bytes().to_vec()).filter(|octets| octets.len() == size)?,
+        Scalar::U8 { names, .. } | Scalar::OneOf(names) => vec![u8::try_from(number(names, text)?).ok()?],
         Scalar::U16 { names, .. } => u16::try_from(number(names, text)?).ok()?.to_be_bytes().to_vec(),
         Scalar::U32 | Scalar::Time => number(&[], text)?.to_be_bytes().to_vec(),
         Scalar::I32 => text.parse::<i32>().ok()?.to_be_bytes().to_vec(),

@@ -5,6 +5,7 @@
 use core::fmt;
 
 use super::Code;
+use super::layout::Names;
 
 /// What is wrong with a value. Shown as: `expected 4 octets, found 3`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,13 @@ pub enum Why {
         /// The value that is there.
         found: u32,
     },
+    /// An octet that is none of the values that the shape has.
+    NotOneOf {
+        /// The values it has.
+        names: Names,
+        /// The value that is there.
+        found: u8,
+    },
     /// A length octet that reaches past the end of the value.
     Overrun {
         /// Octets that the length says follow.
@@ -90,6 +98,17 @@ impl fmt::Display for Why {
                 write!(f, "expected at least {min}, found {found}")
             }
             Why::OutOfRange { min, max, found } => write!(f, "expected {min} to {max}, found {found}"),
+            Why::NotOneOf { names, found } => {
+                for (index, (number, _)) in names.iter().enumerate() {
+                    let before = match index {
+                        0 => "expected ",
+                        last if last + 1 == names.len() => " or ",
+                        _ => ", ",
+                    };
+                    write!(f, "{before}{number}")?;
+                }
+                write!(f, ", found {found}")
+            }
             Why::Overrun { claimed, left } => {
                 write!(f, "length says {}, found {left}", octets(claimed))
             }

@@ -47,6 +47,10 @@ pub enum Scalar {
     Code,
     /// One octet of flags; a name stands for its mask.
     Bits(Names),
+    /// One octet that is one of the named values.
+    OneOf(Names),
+    /// This many octets of text.
+    Letters(usize),
 }
 
 impl Scalar {
@@ -59,11 +63,11 @@ impl Scalar {
     #[must_use]
     pub const fn size(&self) -> usize {
         match self {
-            Scalar::Flag | Scalar::U8 { .. } | Scalar::Code | Scalar::Bits(_) => 1,
+            Scalar::Flag | Scalar::U8 { .. } | Scalar::Code | Scalar::Bits(_) | Scalar::OneOf(_) => 1,
             Scalar::U16 { .. } => 2,
             Scalar::U32 | Scalar::I32 | Scalar::Seconds | Scalar::Time | Scalar::Address => 4,
             Scalar::Address6 => 16,
-            Scalar::Octets(size) => *size,
+            Scalar::Octets(size) | Scalar::Letters(size) => *size,
         }
     }
 }
@@ -75,6 +79,17 @@ pub enum Width {
     U8,
     /// Two octets.
     U16,
+}
+
+impl Width {
+    /// Octets of the length field.
+    #[must_use]
+    pub const fn size(self) -> usize {
+        match self {
+            Width::U8 => 1,
+            Width::U16 => 2,
+        }
+    }
 }
 
 /// A named part of a record.
@@ -91,6 +106,9 @@ pub struct Field {
 pub struct Space {
     /// The sub-options that are known, in ascending order of their codes.
     pub rows: &'static [SubOption],
+    /// Codes of which one at least stands in every value of this space, where others could be meant too
+    /// ([`Layout::Vendor`]); empty if there are none.
+    pub signs: &'static [u8],
 }
 
 impl Space {
@@ -159,16 +177,71 @@ pub enum Layout {
     Vendor(&'static Space),
     /// Sub-options of the enterprise that stands before them (RFC 3925), else octets.
     Enterprise,
+    /// What is within, and at least so many octets of it.
+    AtLeast(usize, &'static Layout),
     /// A first octet that says what follows.
     Choice(&'static [Arm]),
+    /// A record whose first octet says which fields follow.
+    Tagged {
+        /// The name of the first octet.
+        name: &'static str,
+        /// Registered names of its values.
+        names: Names,
+        /// What follows the values that are known.
+        cases: &'static [Case],
+        /// What follows all others.
+        other: &'static [Field],
+    },
     /// A route: prefix length, significant octets of the destination, router (RFC 3442).
     Route,
     /// A name as option 81 has it: wire format or ASCII, by the E flag in the first octet (RFC 4702 §2.3).
     FqdnName,
-    /// RADIUS attributes: type, length of the whole, value (RFC 4014 §4).
-    Radius,
-    /// Latitude, longitude, altitude and their resolutions in 128 bits (RFC 6225 §2).
-    Location,
+    /// RADIUS attributes: type, length of all three, value (RFC 2865 §5).
+    Attributes(&'static Space),
+    /// Latitude, longitude, altitude and how exact they are, in 128 bits (RFC 6225 §2).
+    Location(Exactness),
+}
+
+impl Layout {
+    /// Octets that every value has, if it is the same for all.
+    #[must_use]
+    pub const fn size(&self) -> Option<usize> {
+        match self {
+            Layout::Empty => Some(0),
+            Layout::Scalar(scalar) => Some(scalar.size()),
+            Layout::Location(_) => Some(16),
+            Layout::Record(fields) => size_of_fields(fields),
+            _ => None,
+        }
+    }
+}
+
+/// Begins with the last field: if the record has no size of its own, it is because that one reaches to the end.
+const fn size_of_fields(fields: &[Field]) -> Option<usize> {
+    let Some((last, rest)) = fields.split_last() else { return Some(0) };
+    let Some(size) = last.layout.size() else { return None };
+    match size_of_fields(rest) {
+        Some(before) => Some(before + size),
+        None => None,
+    }
+}
+
+/// How a location says how exact it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exactness {
+    /// By the number of valid bits, option 123 (RFC 6225 §2.2.1).
+    Resolution,
+    /// By an exponent of uncertainty, option 144 (RFC 6225 §2.2.2).
+    Uncertainty,
+}
+
+/// One case of a [`Layout::Tagged`].
+#[derive(Debug)]
+pub struct Case {
+    /// The first octet that stands for this case.
+    pub selector: u8,
+    /// What follows it.
+    pub fields: &'static [Field],
 }
 
 /// One arm of a [`Layout::Choice`].

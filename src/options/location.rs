@@ -1,26 +1,28 @@
 //! Coordinates of options 123 and 144 (RFC 6225 §2): 128 bits of fixed-point numbers.
 
+use super::layout::Exactness;
+
 /// The fields of a location, as they stand on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Location {
     /// Resolution (123) or uncertainty (144) of the latitude, 6 bits.
-    pub latitude_uncertainty: u8,
+    pub latitude_exactness: u8,
     /// Latitude in degrees, 34 bits, 25 of them after the point.
     pub latitude: i64,
     /// Resolution or uncertainty of the longitude, 6 bits.
-    pub longitude_uncertainty: u8,
+    pub longitude_exactness: u8,
     /// Longitude in degrees, 34 bits, 25 of them after the point.
     pub longitude: i64,
     /// Altitude type, 4 bits: 0 none, 1 metres, 2 floors.
     pub altitude_type: u8,
     /// Resolution or uncertainty of the altitude, 6 bits.
-    pub altitude_uncertainty: u8,
+    pub altitude_exactness: u8,
     /// Altitude, 30 bits, 8 of them after the point.
     pub altitude: i64,
-    /// Version (144) or reserved bits, 2 bits.
+    /// Version (144) or the first of the reserved bits (123), 2 bits.
     pub version: u8,
-    /// Reserved, 3 bits.
-    pub reserved: u8,
+    /// The last three reserved bits.
+    pub last_reserved: u8,
     /// Datum, 3 bits: 1 WGS84, 2 and 3 NAD83.
     pub datum: u8,
 }
@@ -34,6 +36,15 @@ pub const ALTITUDE_BITS: u32 = 8;
 const WIDTHS: [u32; 10] = [6, 34, 6, 34, 4, 6, 30, 2, 3, 3];
 
 impl Location {
+    /// The reserved bits: five of option 123, three of option 144, whose version stands before them.
+    #[must_use]
+    pub fn reserved(&self, exactness: Exactness) -> u8 {
+        match exactness {
+            Exactness::Resolution => self.version << 3 | self.last_reserved,
+            Exactness::Uncertainty => self.last_reserved,
+        }
+    }
+
     /// Reads the sixteen octets of a location.
     #[must_use]
     pub fn from_octets(octets: [u8; 16]) -> Location {
@@ -46,15 +57,15 @@ impl Location {
             });
         let small = |value: i64| u8::try_from(value).unwrap_or_default();
         Location {
-            latitude_uncertainty: small(lat_u),
+            latitude_exactness: small(lat_u),
             latitude: signed(lat, 34),
-            longitude_uncertainty: small(long_u),
+            longitude_exactness: small(long_u),
             longitude: signed(long, 34),
             altitude_type: small(alt_type),
-            altitude_uncertainty: small(alt_u),
+            altitude_exactness: small(alt_u),
             altitude: signed(alt, 30),
             version: small(version),
-            reserved: small(reserved),
+            last_reserved: small(reserved),
             datum: small(datum),
         }
     }
@@ -63,15 +74,15 @@ impl Location {
     #[must_use]
     pub fn to_octets(&self) -> [u8; 16] {
         let fields = [
-            i64::from(self.latitude_uncertainty),
+            i64::from(self.latitude_exactness),
             self.latitude,
-            i64::from(self.longitude_uncertainty),
+            i64::from(self.longitude_exactness),
             self.longitude,
             i64::from(self.altitude_type),
-            i64::from(self.altitude_uncertainty),
+            i64::from(self.altitude_exactness),
             self.altitude,
             i64::from(self.version),
-            i64::from(self.reserved),
+            i64::from(self.last_reserved),
             i64::from(self.datum),
         ];
         let bits = fields.iter().zip(WIDTHS).fold(0u128, |bits, (&field, width)| {

@@ -47,10 +47,23 @@ pub const HARDWARE_TYPES: Names = &[
     (18, "fibre-channel"),
     (19, "atm-rfc2225"),
     (20, "serial-line"),
+    (21, "atm-rfc1577"),
+    (22, "mil-std-188-220"),
+    (23, "metricom"),
     (24, "ieee-1394"),
+    (25, "mapos"),
+    (26, "twinaxial"),
     (27, "eui-64"),
+    (28, "hiparp"),
+    (29, "iso-7816-3"),
+    (30, "arpsec"),
     (31, "ipsec-tunnel"),
     (32, "infiniband"),
+    (33, "tia-102"),
+    (34, "wiegand"),
+    (35, "pure-ip"),
+    (36, "hw-exp1"),
+    (37, "hfi"),
     (255, "iaid-and-duid"),
 ];
 
@@ -78,7 +91,7 @@ pub(super) const ARCHITECTURES: Names = &[
     (6, "x86-uefi"),
     (7, "x64-uefi"),
     (8, "efi-xscale"),
-    (9, "efi-bc"),
+    (9, "ebc"),
     (10, "arm32-uefi"),
     (11, "arm64-uefi"),
     (12, "powerpc-open-firmware"),
@@ -86,7 +99,7 @@ pub(super) const ARCHITECTURES: Names = &[
     (14, "power-opal"),
     (15, "x86-uefi-http"),
     (16, "x64-uefi-http"),
-    (17, "efi-bc-http"),
+    (17, "ebc-http"),
     (18, "arm32-uefi-http"),
     (19, "arm64-uefi-http"),
     (20, "x86-bios-http"),
@@ -123,13 +136,13 @@ pub(super) const AUTO_CONFIGURE: Names = &[(0, "do-not-auto-configure"), (1, "au
 pub(super) const NAME_SERVICES: Names =
     &[(0, "local"), (6, "domain-name-server"), (41, "nis"), (44, "netbios"), (65, "nis-plus")];
 
-/// Option 145 (RFC 6704 §3.1.3).
-pub(super) const NONCE_ALGORITHMS: Names = &[(1, "hmac-md5")];
+/// Options 90 and 145, under the protocols that have algorithms (RFC 3118 §5.3, RFC 6704 §3.1.2).
+pub(super) const AUTHENTICATION_ALGORITHMS: Names = &[(1, "hmac-md5")];
 
-/// Option 146 (RFC 6731 §4.2).
+/// Option 146 (RFC 6731 §4.3): two bits; 2 is reserved.
 pub(super) const RDNSS_PREFERENCES: Names = &[(0, "medium"), (1, "high"), (3, "low")];
 
-/// Option 151 (RFC 6926 §6.2.2, RFC 7724 §6.2).
+/// Option 151 (RFC 6926 §6.2.2, RFC 7724 §5.2.2).
 pub(super) const STATUS_CODES: Names = &[
     (0, "success"),
     (1, "unspec-fail"),
@@ -157,11 +170,9 @@ pub(super) const DHCP_STATES: Names = &[
 /// Option 157 (RFC 6926 §6.2.8).
 pub(super) const DATA_SOURCE_FLAGS: Names = &[(1, "remote")];
 
-/// Option 220 (RFC 6656 §3).
-pub(super) const SUBNET_ALLOCATION_FLAGS: Names = &[];
-
-/// Option 221 and relay sub-option 151 (RFC 6607 §3.1, §3.4).
-pub(super) const VSS_TYPES: Names = &[(0, "nvt-ascii"), (1, "rfc2685-vpn-id"), (255, "global")];
+/// Option 221 and relay sub-option 151 (RFC 6607 §3.5, RFC 6926 §6.2.9).
+pub(super) const VSS_TYPES: Names =
+    &[(0, "nvt-ascii"), (1, "rfc2685-vpn-id"), (254, "all-vpns"), (255, "global")];
 
 /// Relay sub-option 8 (RFC 4030 §4).
 pub(super) const RELAY_ALGORITHMS: Names = &[(1, "hmac-sha1")];
@@ -169,6 +180,47 @@ pub(super) const RELAY_ALGORITHMS: Names = &[(1, "hmac-sha1")];
 /// Relay sub-option 10 (RFC 5010 §3).
 pub(super) const RELAY_FLAGS: Names = &[(0x80, "unicast")];
 
-/// Relay sub-option 13 (RFC 7839 §4.1).
-pub(super) const ACCESS_TECHNOLOGIES: Names =
-    &[(1, "virtual"), (2, "ppp"), (3, "ethernet"), (4, "wlan"), (5, "wimax")];
+/// Relay sub-option 13 (RFC 7839, IANA's access technology types of RFC 5213).
+pub(super) const ACCESS_TECHNOLOGIES: Names = &[
+    (1, "virtual"),
+    (2, "ppp"),
+    (3, "ethernet"),
+    (4, "wlan"),
+    (5, "wimax"),
+    (6, "3gpp-geran"),
+    (7, "3gpp-utran"),
+    (8, "3gpp-e-utran"),
+    (9, "3gpp2-ehrpd"),
+    (10, "3gpp2-hrpd"),
+    (11, "3gpp2-1xrtt"),
+    (12, "3gpp2-umb"),
+    (13, "3gpp-nb-iot"),
+];
+
+/// Options 90 and relay sub-option 8: how replay is detected (RFC 3118 §2, RFC 4030 §5).
+pub(super) const REPLAY_DETECTION_METHODS: Names = &[(0, "monotonic-counter")];
+
+/// Option 94: type of a network interface (RFC 4578 §2.2).
+pub(super) const INTERFACE_TYPES: Names = &[(1, "undi")];
+
+/// Option 97: type of a machine identifier (RFC 4578 §2.3).
+pub(super) const MACHINE_IDENTIFIER_TYPES: Names = &[(0, "uuid")];
+
+/// Options 123 and 144: what the altitude counts (RFC 6225 §2.4).
+pub(super) const ALTITUDE_TYPES: Names = &[(0, "unknown"), (1, "metres"), (2, "floors")];
+
+/// Options 123 and 144: the geodetic system (RFC 6225 §2.5).
+pub(super) const DATUMS: Names = &[(1, "wgs84"), (2, "nad83-navd88"), (3, "nad83-mllw")];
+
+/// Option 162: keys of service parameters (RFC 9460 §14.3.2, RFC 9461 §7).
+pub(super) const SERVICE_PARAMETERS: Names = &[
+    (0, "mandatory"),
+    (1, "alpn"),
+    (2, "no-default-alpn"),
+    (3, "port"),
+    (4, "ipv4hint"),
+    (5, "ech"),
+    (6, "ipv6hint"),
+    (7, "dohpath"),
+    (8, "ohttp"),
+];

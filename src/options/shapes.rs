@@ -1,10 +1,11 @@
 //! The shapes of options whose values have parts.
 
-use super::layout::{Arm, Field, Layout, Scalar, Width};
+use super::layout::{Arm, Case, Exactness, Field, Layout, Scalar, Width};
 use super::registries::*;
 use super::shape::octets;
 use super::spaces::*;
 use super::vendor;
+use super::walk::named;
 
 const ADDRESS: Layout = Layout::Scalar(Scalar::Address);
 const ADDRESSES: Layout = Layout::Repeat { item: &ADDRESS, min: 1 };
@@ -13,12 +14,14 @@ const fn field(name: &'static str, layout: Layout) -> Field {
     Field { name, layout }
 }
 
-const fn u8_named(names: super::layout::Names) -> Layout {
-    Layout::Scalar(Scalar::U8 { min: 0, max: u8::MAX, names })
-}
+/// A service parameter in wire format (RFC 9460 §2.2).
+const SERVICE_PARAMETER: Layout = Layout::Record(&[
+    field("key", Layout::Scalar(Scalar::U16 { min: 0, names: SERVICE_PARAMETERS })),
+    field("value", Layout::Counted(Width::U16, &Layout::Octets { min: 0 })),
+]);
 
 octets! {
-    /// IPv4 addresses, or none (RFC 2132 §8.6: option 68).
+    /// IPv4 addresses, or none (RFC 2132 §8.13: option 68).
     AnyAddresses = Layout::Repeat { item: &ADDRESS, min: 0 };
     /// Sizes of a path MTU, each at least 68 (RFC 2132 §4.7).
     Plateaus = Layout::Repeat { item: &Layout::Scalar(Scalar::U16 { min: 68, names: &[] }), min: 1 };
@@ -33,16 +36,16 @@ octets! {
         min: 1,
     };
     /// Sub-options if they read as such, else octets (RFC 2132 §8.4).
-    VendorSpecific = Layout::Vendor(&vendor::PXE);
+    VendorSpecific = Layout::AtLeast(1, &Layout::Vendor(&vendor::PXE));
     /// One of the four node types (RFC 2132 §8.7).
-    NodeType = Layout::Scalar(Scalar::U8 { min: 1, max: 8, names: NODE_TYPES });
+    NodeType = Layout::Scalar(Scalar::OneOf(NODE_TYPES));
     /// A hardware type or 0 or 255, and the identifier (RFC 2132 §9.14, RFC 4361 §6.1).
     ClientIdentifier = Layout::Record(&[
-        field("type", u8_named(HARDWARE_TYPES)),
+        field("type", named(HARDWARE_TYPES)),
         field("identifier", Layout::Octets { min: 1 }),
     ]);
-    /// NetWare/IP sub-options (RFC 2242 §2).
-    NetwareIp = Layout::Options(&NETWARE_IP);
+    /// NetWare/IP sub-options, the first of which says where they are (RFC 2242 §3).
+    NetwareIp = Layout::AtLeast(2, &Layout::Options(&NETWARE_IP));
     /// User classes, each with its length (RFC 3004 §4).
     UserClasses = Layout::Repeat {
         item: &Layout::Counted(Width::U8, &Layout::Octets { min: 1 }),
@@ -51,7 +54,7 @@ octets! {
     /// Whether to use only these, and addresses (RFC 2610 §3).
     DirectoryAgents = Layout::Record(&[
         field("mandatory", Layout::Scalar(Scalar::Flag)),
-        field("addresses", Layout::Repeat { item: &ADDRESS, min: 0 }),
+        field("addresses", ADDRESSES),
     ]);
     /// Whether to use only these, and scopes (RFC 2610 §4).
     ServiceScopes = Layout::Record(&[
@@ -65,8 +68,8 @@ octets! {
         field("rcode2", Layout::Scalar(Scalar::U8)),
         field("name", Layout::FqdnName),
     ]);
-    /// Sub-options of the relay agent (RFC 3046 §2).
-    RelayAgentInformation = Layout::Options(&RELAY_AGENT);
+    /// Sub-options of the relay agent, at least one (RFC 3046 §2).
+    RelayAgentInformation = Layout::AtLeast(2, &Layout::Options(&RELAY_AGENT));
     /// Storage name servers (RFC 4174 §2).
     InternetStorage = Layout::Record(&[
         field("functions", Layout::Scalar(Scalar::U16)),
@@ -77,9 +80,9 @@ octets! {
     ]);
     /// Who authenticates how, against replay (RFC 3118 §2).
     Authentication = Layout::Record(&[
-        field("protocol", u8_named(AUTHENTICATION_PROTOCOLS)),
-        field("algorithm", Layout::Scalar(Scalar::U8)),
-        field("replay-detection-method", Layout::Scalar(Scalar::U8)),
+        field("protocol", named(AUTHENTICATION_PROTOCOLS)),
+        field("algorithm", named(AUTHENTICATION_ALGORITHMS)),
+        field("replay-detection-method", named(REPLAY_DETECTION_METHODS)),
         field("replay-detection", Layout::Scalar(Scalar::Octets(8))),
         field("information", Layout::Octets { min: 0 }),
     ]);
@@ -90,26 +93,28 @@ octets! {
     };
     /// Type and version of a network interface (RFC 4578 §2.2).
     NetworkInterface = Layout::Record(&[
-        field("type", Layout::Scalar(Scalar::U8)),
+        field("type", named(INTERFACE_TYPES)),
         field("major", Layout::Scalar(Scalar::U8)),
         field("minor", Layout::Scalar(Scalar::U8)),
     ]);
-    /// Type and identifier of a machine; type 0 is a UUID (RFC 4578 §2.3).
-    MachineIdentifier = Layout::Record(&[
-        field("type", Layout::Scalar(Scalar::U8)),
-        field("identifier", Layout::Octets { min: 1 }),
-    ]);
+    /// Type and identifier of a machine; type 0 is a UUID of sixteen octets (RFC 4578 §2.3).
+    MachineIdentifier = Layout::Tagged {
+        name: "type",
+        names: MACHINE_IDENTIFIER_TYPES,
+        cases: &[Case { selector: 0, fields: &[field("identifier", Layout::Scalar(Scalar::Octets(16)))] }],
+        other: &[field("identifier", Layout::Octets { min: 1 })],
+    };
     /// A postal address (RFC 4776 §3.1).
     CivicLocation = Layout::Record(&[
-        field("what", u8_named(CIVIC_WHAT)),
-        field("country", Layout::Scalar(Scalar::Octets(2))),
+        field("what", named(CIVIC_WHAT)),
+        field("country", Layout::Scalar(Scalar::Letters(2))),
         field("elements", Layout::Options(&CIVIC_ADDRESS)),
     ]);
     /// An IPv6 address.
     Address6 = Layout::Scalar(Scalar::Address6);
     /// May or may not configure itself (RFC 2563 §2).
-    AutoConfigure = Layout::Scalar(Scalar::U8 { min: 0, max: 1, names: AUTO_CONFIGURE });
-    /// Name services in order of preference (RFC 2937 §3).
+    AutoConfigure = Layout::Scalar(Scalar::OneOf(AUTO_CONFIGURE));
+    /// Name services in order of preference (RFC 2937).
     NameServices = Layout::Repeat {
         item: &Layout::Scalar(Scalar::U16 { min: 0, names: NAME_SERVICES }),
         min: 1,
@@ -121,10 +126,12 @@ octets! {
     ]);
     /// Routes with prefix lengths (RFC 3442).
     Routes = Layout::Repeat { item: &Layout::Route, min: 1 };
-    /// CableLabs client configuration (RFC 3495 §7).
+    /// CableLabs client configuration (RFC 3495 §4).
     CableLabsClient = Layout::Options(&CABLELABS_CLIENT);
-    /// Coordinates (RFC 6225 §2).
-    Coordinates = Layout::Location;
+    /// Coordinates with the number of valid bits (RFC 6225 §2.2.1).
+    Coordinates = Layout::Location(Exactness::Resolution);
+    /// Coordinates with their uncertainty (RFC 6225 §2.2.2).
+    UncertainCoordinates = Layout::Location(Exactness::Uncertainty);
     /// Vendor classes by enterprise (RFC 3925 §3).
     VendorClasses = Layout::Repeat {
         item: &Layout::Record(&[
@@ -150,18 +157,18 @@ octets! {
         item: &Layout::Counted(Width::U16, &Layout::Text { min: 1 }),
         min: 1,
     };
-    /// Algorithms that the client can check (RFC 6704 §3.1.3).
-    NonceAlgorithms = Layout::Repeat { item: &u8_named(NONCE_ALGORITHMS), min: 1 };
+    /// Algorithms that the client can check (RFC 6704 §3.1.1).
+    NonceAlgorithms = Layout::Repeat { item: &named(AUTHENTICATION_ALGORITHMS), min: 1 };
     /// Which DNS servers to ask for which names (RFC 6731 §4.3).
     RdnssSelection = Layout::Record(&[
-        field("preference", u8_named(RDNSS_PREFERENCES)),
+        field("preference", named(RDNSS_PREFERENCES)),
         field("primary", ADDRESS),
         field("secondary", ADDRESS),
         field("domains", Layout::Domains { compressed: false }),
     ]);
     /// A status and a text about it (RFC 6926 §6.2.2).
     Status = Layout::Record(&[
-        field("code", u8_named(STATUS_CODES)),
+        field("code", named(STATUS_CODES)),
         field("message", Layout::Text { min: 0 }),
     ]);
     /// The state of a binding (RFC 6926 §6.2.7).
@@ -184,13 +191,13 @@ octets! {
                 field("priority", Layout::Scalar(Scalar::U16)),
                 field("name", Layout::Counted(Width::U8, &Layout::Domain)),
                 field("addresses", Layout::Optional(&Layout::Counted(Width::U8, &ADDRESSES))),
-                field("parameters", Layout::Octets { min: 0 }),
+                field("parameters", Layout::Repeat { item: &SERVICE_PARAMETER, min: 0 }),
             ]),
         ),
         min: 1,
     };
-    /// Sub-options if they read as such, else octets.
-    Encapsulated = Layout::Vendor(&vendor::UNKNOWN);
+    /// Settings of iPXE if they read as such, else octets.
+    Ipxe = Layout::AtLeast(1, &Layout::Vendor(&vendor::IPXE));
     /// F1:00:74:7E (RFC 5071 §3).
     PxelinuxMagic = Layout::Scalar(Scalar::Octets(4));
     /// A prefix for IPv6 rapid deployment (RFC 5969 §7.1.1).
@@ -202,7 +209,7 @@ octets! {
     ]);
     /// Flags and sub-options of a subnet allocation (RFC 6656 §3.1).
     SubnetAllocation = Layout::Record(&[
-        field("flags", Layout::Scalar(Scalar::Bits(SUBNET_ALLOCATION_FLAGS))),
+        field("flags", Layout::Scalar(Scalar::Bits(&[]))),
         field("sub-options", Layout::Options(&SUBNET_ALLOCATION)),
     ]);
     /// Which virtual network (RFC 6607 §3.1).

@@ -3,8 +3,9 @@
 use core::ops::Range;
 
 use super::error::ValueError;
-use super::layout::{Layout, Names};
+use super::layout::{Exactness, Layout, Names};
 use super::location::{ALTITUDE_BITS, DEGREE_BITS, Location, to_decimal};
+use super::registries::{ALTITUDE_TYPES, DATUMS};
 use super::walk::{Group, Leaf, Sink, walk};
 
 /// A part of a value.
@@ -81,9 +82,9 @@ impl Builder {
 impl Sink<'_> for Builder {
     fn leaf(&mut self, name: &'static str, span: Range<usize>, leaf: Leaf<'_>) {
         match leaf {
-            Leaf::Location(octets) => {
+            Leaf::Location(octets, exactness) => {
                 self.open(name, span.start, Group::Record);
-                for (name, tree) in location_fields(&Location::from_octets(*octets)) {
+                for (name, tree) in location_fields(&Location::from_octets(*octets), exactness) {
                     self.add(Node { name, span: span.clone(), tree });
                 }
                 self.close(span.end);
@@ -134,7 +135,7 @@ fn word(leaf: Leaf<'_>) -> Tree {
         Leaf::Route(destination, prefix, router) => {
             Tree::Word(format!("{destination}/{prefix} via {router}"))
         }
-        Leaf::Location(_) => Tree::Record(Vec::new()),
+        Leaf::Location(..) => Tree::Record(Vec::new()),
     }
 }
 
@@ -144,19 +145,27 @@ pub fn name_of(names: Names, number: u32) -> Option<&'static str> {
     names.iter().find(|(named, _)| *named == number).map(|(_, name)| *name)
 }
 
-fn location_fields(location: &Location) -> [(&'static str, Tree); 10] {
+fn location_fields(location: &Location, exactness: Exactness) -> Vec<(&'static str, Tree)> {
     let number = |value: u8| Tree::Number(i64::from(value), None);
+    let named = |value: u8, names| Tree::Number(i64::from(value), name_of(names, u32::from(value)));
     let degrees = |value| Tree::Word(to_decimal(value, DEGREE_BITS));
-    [
-        ("latitude-uncertainty", number(location.latitude_uncertainty)),
+    let [latitude, longitude, altitude] = match exactness {
+        Exactness::Resolution => ["latitude-resolution", "longitude-resolution", "altitude-resolution"],
+        Exactness::Uncertainty => ["latitude-uncertainty", "longitude-uncertainty", "altitude-uncertainty"],
+    };
+    let mut fields = vec![
+        (latitude, number(location.latitude_exactness)),
         ("latitude", degrees(location.latitude)),
-        ("longitude-uncertainty", number(location.longitude_uncertainty)),
+        (longitude, number(location.longitude_exactness)),
         ("longitude", degrees(location.longitude)),
-        ("altitude-type", number(location.altitude_type)),
-        ("altitude-uncertainty", number(location.altitude_uncertainty)),
+        ("altitude-type", named(location.altitude_type, ALTITUDE_TYPES)),
+        (altitude, number(location.altitude_exactness)),
         ("altitude", Tree::Word(to_decimal(location.altitude, ALTITUDE_BITS))),
-        ("version", number(location.version)),
-        ("reserved", number(location.reserved)),
-        ("datum", number(location.datum)),
-    ]
+    ];
+    if exactness == Exactness::Uncertainty {
+        fields.push(("version", number(location.version)));
+    }
+    fields.push(("reserved", number(location.reserved(exactness))));
+    fields.push(("datum", named(location.datum, DATUMS)));
+    fields
 }

@@ -27,9 +27,10 @@ pub(super) fn length(octets: &[u8]) -> Option<usize> {
     }
 }
 
-/// Whether every sub-option that `space` knows has the layout it should: else they are another vendor's.
+/// Whether every sub-option that `space` knows has the layout it should, and one of its signs is there: else they
+/// are another vendor's.
 pub(super) fn fits(space: &Space, octets: &[u8]) -> bool {
-    let mut at = 0;
+    let (mut at, mut signed) = (0, space.signs.is_empty());
     while let (Some(&code), Some(&size)) = (octets.get(at), octets.get(at + 1)) {
         if code == END {
             break;
@@ -40,9 +41,10 @@ pub(super) fn fits(space: &Space, octets: &[u8]) -> bool {
         {
             return false;
         }
+        signed |= space.signs.contains(&code);
         at += 2 + usize::from(size);
     }
-    true
+    signed
 }
 
 /// The sub-options of an enterprise (IANA private enterprise number).
@@ -55,10 +57,11 @@ pub(super) fn space(enterprise: u32) -> &'static Space {
 }
 
 /// No sub-option is known.
-pub(super) static UNKNOWN: Space = Space { rows: &[] };
+pub(super) static UNKNOWN: Space = Space { rows: &[], signs: &[] };
 
-/// TR-069 §3.4.4 and TR-111: who manages the device.
+/// TR-069 and TR-111: who manages the device.
 static BROADBAND_FORUM: Space = Space {
+    signs: &[],
     rows: &[
         sub(1, "device-oui", Layout::Text { min: 1 }),
         sub(2, "device-serial-number", Layout::Text { min: 1 }),
@@ -67,23 +70,33 @@ static BROADBAND_FORUM: Space = Space {
         sub(5, "gateway-serial-number", Layout::Text { min: 1 }),
         sub(6, "gateway-product-class", Layout::Text { min: 1 }),
         sub(11, "acs-url", Layout::Text { min: 1 }),
+        sub(12, "provisioning-code", Layout::Text { min: 1 }),
+        sub(13, "retry-minimum-wait-interval", Layout::Text { min: 1 }),
+        sub(14, "retry-interval-multiplier", Layout::Text { min: 1 }),
     ],
 };
 
 /// CL-SP-CANN-DHCP-Reg: what a cable modem asks for and gets.
 static CABLE_LABS: Space = Space {
+    signs: &[],
     rows: &[
-        sub(1, "option-request", Layout::Repeat { item: &Layout::Scalar(Scalar::U8), min: 1 }),
-        sub(2, "tftp-servers", Layout::Repeat { item: &Layout::Scalar(Scalar::Address), min: 1 }),
+        sub_cl(1, "option-request", Layout::Repeat { item: &Layout::Scalar(Scalar::U8), min: 1 }),
+        sub_cl(2, "tftp-servers", Layout::Repeat { item: &Layout::Scalar(Scalar::Address), min: 1 }),
     ],
 };
 
 const fn sub(code: u8, name: &'static str, layout: Layout) -> SubOption {
-    SubOption { code, name, layout, reference: Reference::Rfc(3925, "4") }
+    SubOption { code, name, layout, reference: Reference::Document("TR-069") }
 }
 
-/// What PXE clients and servers exchange in option 43 (PXE 2.1, §2.4); used when the octets fit it.
+const fn sub_cl(code: u8, name: &'static str, layout: Layout) -> SubOption {
+    SubOption { code, name, layout, reference: Reference::Document("CL-SP-CANN-DHCP-Reg") }
+}
+
+/// What PXE clients and servers exchange in option 43 (PXE 2.1); used when the octets fit it and hold a sign of it:
+/// codes 1 to 5 and 7 alone are other vendors' as well.
 pub(super) static PXE: Space = Space {
+    signs: &[6, 8, 9, 10, 71],
     rows: &[
         sub_pxe(1, "mtftp-address", Layout::Scalar(Scalar::Address)),
         sub_pxe(2, "mtftp-client-port", Layout::Scalar(Scalar::U16)),
@@ -129,5 +142,64 @@ const BOOT_ITEM: Layout = Layout::Record(&[
 ]);
 
 const fn sub_pxe(code: u8, name: &'static str, layout: Layout) -> SubOption {
-    SubOption { code, name, layout, reference: Reference::Document("PXE 2.1, 2.4") }
+    SubOption { code, name, layout, reference: Reference::Document("PXE 2.1") }
+}
+
+/// Settings that iPXE and its servers exchange in option 175 (iPXE, option space `ipxe`).
+pub(super) static IPXE: Space = Space {
+    signs: &[],
+    rows: &[
+        sub_ipxe(1, "priority", ONE),
+        sub_ipxe(8, "keep-san", ONE),
+        sub_ipxe(9, "skip-san-boot", ONE),
+        sub_ipxe(16, "pxeext", ONE),
+        sub_ipxe(17, "iscsi", ONE),
+        sub_ipxe(18, "aoe", ONE),
+        sub_ipxe(19, "http", ONE),
+        sub_ipxe(20, "https", ONE),
+        sub_ipxe(21, "tftp", ONE),
+        sub_ipxe(22, "ftp", ONE),
+        sub_ipxe(23, "dns", ONE),
+        sub_ipxe(24, "bzimage", ONE),
+        sub_ipxe(25, "multiboot", ONE),
+        sub_ipxe(26, "slam", ONE),
+        sub_ipxe(27, "srp", ONE),
+        sub_ipxe(32, "nbi", ONE),
+        sub_ipxe(33, "pxe", ONE),
+        sub_ipxe(34, "elf", ONE),
+        sub_ipxe(35, "comboot", ONE),
+        sub_ipxe(36, "efi", ONE),
+        sub_ipxe(37, "fcoe", ONE),
+        sub_ipxe(38, "vlan", ONE),
+        sub_ipxe(39, "menu", ONE),
+        sub_ipxe(40, "sdi", ONE),
+        sub_ipxe(41, "nfs", ONE),
+        sub_ipxe(85, "syslogs", LINE),
+        sub_ipxe(91, "cert", LINE),
+        sub_ipxe(92, "privkey", LINE),
+        sub_ipxe(93, "crosscert", LINE),
+        sub_ipxe(176, "no-pxedhcp", ONE),
+        sub_ipxe(177, "bus-id", BUS_ID),
+        sub_ipxe(188, "san-filename", LINE),
+        sub_ipxe(189, "bios-drive", ONE),
+        sub_ipxe(190, "username", LINE),
+        sub_ipxe(191, "password", LINE),
+        sub_ipxe(192, "reverse-username", LINE),
+        sub_ipxe(193, "reverse-password", LINE),
+        sub_ipxe(203, "iscsi-initiator-iqn", LINE),
+        sub_ipxe(235, "version", VERSION),
+    ],
+};
+
+const ONE: Layout = Layout::Scalar(Scalar::U8);
+const LINE: Layout = Layout::Text { min: 1 };
+const VERSION: Layout = Layout::Octets { min: 1 };
+const BUS_ID: Layout = Layout::Record(&[
+    Field { name: "type", layout: ONE },
+    Field { name: "vendor", layout: Layout::Scalar(Scalar::Octets(2)) },
+    Field { name: "device", layout: Layout::Scalar(Scalar::Octets(2)) },
+]);
+
+const fn sub_ipxe(code: u8, name: &'static str, layout: Layout) -> SubOption {
+    SubOption { code, name, layout, reference: Reference::Document("iPXE") }
 }

@@ -9,7 +9,7 @@ use core::ops::Range;
 
 use super::Code;
 use super::error::{OptionError, ValueError, Why};
-use super::layout::{Arm, Field, Layout, Names, Scalar, Space, Width};
+use super::layout::{Arm, Case, Exactness, Field, Layout, Names, Scalar, Space, Width};
 use super::name::Name;
 use super::vendor;
 
@@ -42,8 +42,9 @@ pub enum Leaf<'a> {
     Name(Name<'a>),
     /// A route: destination, prefix length, router.
     Route(Ipv4Addr, u8, Ipv4Addr),
-    /// Coordinates in fixed point, as they stand on the wire; [`Location::from_octets`](super::location::Location::from_octets) reads them.
-    Location(&'a [u8; 16]),
+    /// Coordinates in fixed point, as they stand on the wire; [`Location::from_octets`](super::location::Location::from_octets)
+    /// reads them.
+    Location(&'a [u8; 16], Exactness),
 }
 
 /// What a group of parts is.
@@ -94,28 +95,42 @@ impl Sink<'_> for () {
 /// [`ValueError`] at the first octet that does not fit; what stands before it has been told.
 #[inline(always)]
 pub fn walk<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
-    let whole = 0..octets.len();
-    match layout {
-        // Most options have no parts: these need no walk.
-        Layout::Scalar(scalar) => {
-            read(scalar, octets, "", whole, sink).map_err(|why| ValueError { at: 0, why })
-        }
-        Layout::Octets { min } if octets.len() >= *min => {
-            sink.leaf("", whole, Leaf::Octets(octets));
-            Ok(())
-        }
-        Layout::Text { min } if octets.len() >= *min => {
-            sink.leaf("", whole, Leaf::Text(octets));
-            Ok(())
-        }
-        _ => walk_parts(layout, octets, sink),
+    match plain(layout, octets, "", 0, sink) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(why)) => Err(ValueError { at: 0, why }),
+        None => walk_parts(layout, octets, sink),
     }
 }
 
+/// Checks and tells a value that needs no walk, as most do, and nothing of any other. It begins at octet `start`.
+#[inline(always)]
+fn plain<'a, S: Sink<'a>>(
+    layout: &Layout,
+    octets: &'a [u8],
+    name: &'static str,
+    start: usize,
+    sink: &mut S,
+) -> Option<Result<(), Why>> {
+    let span = start..start + octets.len();
+    match layout {
+        Layout::Scalar(scalar) => return Some(read(scalar, octets, name, span, sink)),
+        Layout::Octets { min } if octets.len() >= *min => sink.leaf(name, span, Leaf::Octets(octets)),
+        Layout::Text { min } if octets.len() >= *min => sink.leaf(name, span, Leaf::Text(octets)),
+        _ => return None,
+    }
+    Some(Ok(()))
+}
+
+#[inline(never)]
 fn walk_parts<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
+    if let Some(expected) = layout.size()
+        && octets.len() != expected
+    {
+        return Err(ValueError { at: 0, why: Why::Length { expected, found: octets.len() } });
+    }
     let mut walk = Walk { octets, at: 0, end: octets.len(), enterprise: 0, fault: None, sink };
     if walk.layout("", layout).is_some() && walk.at < walk.end {
-        walk.trailing(layout);
+        let _: Option<()> = walk.fail(Why::Trailing(walk.left()));
     }
     match walk.fault {
         None => Ok(()),
@@ -161,11 +176,18 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             Layout::Optional(inner) if self.at < self.end => self.layout(name, inner),
             Layout::Vendor(space) => self.vendor(name, space),
             Layout::Enterprise => self.vendor(name, vendor::space(self.enterprise)),
+            Layout::AtLeast(min, _) if self.left() < min => {
+                self.fail(Why::TooShort { min, found: self.left() })
+            }
+            Layout::AtLeast(_, inner) => self.layout(name, inner),
             Layout::Choice(arms) => self.choice(name, arms),
+            Layout::Tagged { name: tag, names, cases, other } => {
+                self.tagged(name, Field { name: tag, layout: named(names) }, cases, other)
+            }
             Layout::Route => self.route(name),
             Layout::FqdnName => self.fqdn_name(name),
-            Layout::Radius => self.radius(name),
-            Layout::Location => self.location(name),
+            Layout::Attributes(space) => self.attributes(name, space),
+            Layout::Location(exactness) => self.location(name, exactness),
             Layout::Empty | Layout::Optional(_) => Some(()),
             Layout::Scalar(_) | Layout::Octets { .. } | Layout::Text { .. } => self.layout(name, layout),
             Layout::Record(_) | Layout::Options(_) => self.layout(name, layout),
@@ -182,16 +204,6 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     fn fail_at<T>(&mut self, at: usize, why: Why) -> Option<T> {
         self.fault = Some(ValueError { at, why });
         None
-    }
-
-    /// Notes that octets are left over behind a whole value.
-    #[cold]
-    fn trailing(&mut self, layout: &Layout) {
-        let left = self.left();
-        let _: Option<()> = self.fail(match layout {
-            Layout::Empty => Why::Length { expected: 0, found: left },
-            _ => Why::Trailing(left),
-        });
     }
 
     fn left(&self) -> usize {
@@ -279,6 +291,11 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
 
     fn repeat(&mut self, name: &'static str, item: &Layout, min: usize) -> Option<()> {
         self.sink.open(name, self.at, Group::List);
+        if let Some(unit) = item.size()
+            && !self.left().is_multiple_of(unit)
+        {
+            return self.fail(Why::NotMultiple { unit, found: self.left() });
+        }
         let mut found = 0;
         while self.at < self.end {
             let before = self.at;
@@ -331,11 +348,16 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             Width::U16 => self.array::<2>().map(|octets| usize::from(u16::from_be_bytes(octets))),
         };
         let Some(claimed) = claimed else {
-            return self.fail(Why::TooShort { min: 2, found: self.left() });
+            return self.fail(Why::TooShort { min: width.size(), found: self.left() });
         };
         let left = self.left();
         if claimed > left {
             return self.fail_at(start, Why::Overrun { claimed, left });
+        }
+        if let Some(expected) = inner.size()
+            && claimed != expected
+        {
+            return self.fail(Why::Length { expected, found: claimed });
         }
         self.within(claimed, |walk| walk.layout(name, inner))
     }
@@ -372,13 +394,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
-            let (label, layout) = match space.row(code) {
-                Some(row) => (row.name, &row.layout),
-                None => ("", &Layout::Octets { min: 0 }),
-            };
-            self.sink.open(label, start, Group::SubOption(code));
-            self.counted("", Width::U8, layout)?;
-            self.sink.close(self.at);
+            self.sub_option(start, code, space, |walk, layout| walk.counted("", Width::U8, layout))?;
         }
         Some(())
     }
@@ -411,6 +427,18 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         Some(())
     }
 
+    fn tagged(&mut self, name: &'static str, tag: Field, cases: &[Case], other: &[Field]) -> Option<()> {
+        self.sink.open(name, self.at, Group::Record);
+        let selector = self.octets.get(self.at).copied();
+        self.layout(tag.name, &tag.layout)?;
+        let case = cases.iter().find(|case| Some(case.selector) == selector);
+        for field in case.map_or(other, |case| case.fields) {
+            self.layout(field.name, &field.layout)?;
+        }
+        self.sink.close(self.at);
+        Some(())
+    }
+
     fn route(&mut self, name: &'static str) -> Option<()> {
         let start = self.at;
         let found = self.octet()?;
@@ -432,7 +460,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     }
 
     /// The E flag is bit 2 of the option's first octet (RFC 4702 §2.1). A name in wire format may lack its root
-    /// label, which says that it is partial (§2.3.1).
+    /// label, which says that it is partial (§2.3).
     fn fqdn_name(&mut self, name: &'static str) -> Option<()> {
         let wire = self.octets.first().is_some_and(|flags| flags & 0x04 != 0);
         if !wire || self.at == self.end {
@@ -455,32 +483,61 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         }
     }
 
-    fn radius(&mut self, name: &'static str) -> Option<()> {
+    fn attributes(&mut self, name: &'static str, space: &Space) -> Option<()> {
         self.sink.open(name, self.at, Group::Options);
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
-            let length = usize::from(self.octet()?);
+            let length = self.octet()?;
             let left = self.left();
-            let Some(size) = length.checked_sub(2).filter(|&size| size <= left) else {
-                return self.fail_at(start + 1, Why::Overrun { claimed: length, left });
-            };
-            self.sink.open("", start, Group::SubOption(code));
-            self.within(size, |walk| walk.rest("", 0, Leaf::Octets))?;
-            self.sink.close(self.at);
+            match usize::from(length).checked_sub(2) {
+                None => {
+                    let why = Why::OutOfRange { min: 2, max: 255, found: u32::from(length) };
+                    return self.fail_at(start + 1, why);
+                }
+                Some(claimed) if claimed > left => {
+                    return self.fail_at(start + 1, Why::Overrun { claimed, left });
+                }
+                Some(size) => self.sub_option(start, code, space, |walk, layout| {
+                    walk.within(size, |walk| walk.layout("", layout))
+                })?,
+            }
         }
         self.sink.close(self.at);
         Some(())
     }
 
-    fn location(&mut self, name: &'static str) -> Option<()> {
+    /// Reads a sub-option whose code stood at `start`; `read` reads its value by the layout it has in `space`.
+    fn sub_option(
+        &mut self,
+        start: usize,
+        code: u8,
+        space: &Space,
+        read: impl FnOnce(&mut Self, &Layout) -> Option<()>,
+    ) -> Option<()> {
+        let (label, layout) = match space.row(code) {
+            Some(row) => (row.name, &row.layout),
+            None => ("", &Layout::Octets { min: 0 }),
+        };
+        self.sink.open(label, start, Group::SubOption(code));
+        read(self, layout)?;
+        self.sink.close(self.at);
+        Some(())
+    }
+
+    fn location(&mut self, name: &'static str, exactness: Exactness) -> Option<()> {
         let (start, found) = (self.at, self.left());
         let Some(octets) = self.take(16).and_then(<[u8]>::first_chunk) else {
             return self.fail(Why::Length { expected: 16, found });
         };
-        self.sink.leaf(name, start..self.at, Leaf::Location(octets));
+        self.sink.leaf(name, start..self.at, Leaf::Location(octets, exactness));
         Some(())
     }
+}
+
+/// The layout of an octet whose values have names.
+pub(super) const fn named(names: Names) -> Layout {
+    Layout::Scalar(Scalar::U8 { min: 0, max: u8::MAX, names })
 }
 
 /// Reads a scalar from exactly its octets and tells `sink`. At each place here the sink knows which [`Leaf`] it gets;
@@ -527,6 +584,16 @@ pub(super) fn read<'a, S: Sink<'a>>(
             let [bits] = *array(octets)?;
             sink.leaf(name, span, Leaf::Bits(bits, names));
         }
+        Scalar::OneOf(names) => {
+            let [found] = *array(octets)?;
+            let number = u32::from(found);
+            if !names.iter().any(|(named, _)| *named == number) {
+                return Err(Why::NotOneOf { names, found });
+            }
+            sink.leaf(name, span, Leaf::Number(number, names));
+        }
+        Scalar::Letters(size) if octets.len() == size => sink.leaf(name, span, Leaf::Text(octets)),
+        Scalar::Letters(expected) => return Err(Why::Length { expected, found: octets.len() }),
     }
     Ok(())
 }

@@ -90,9 +90,7 @@ impl Found {
 
     #[cold]
     fn add_overloaded(&mut self, header: &[u8; HEADER_SIZE], area: &[u8]) {
-        if !self.repeated.contains(OPTION_OVERLOAD.code) {
-            self.overload = overload(area);
-        }
+        self.overload = overload(area);
         for (bit, field) in [(1, FILE), (2, SNAME)] {
             if self.overload & bit != 0 {
                 let octets = header.get(field.range()).unwrap_or_default();
@@ -104,11 +102,15 @@ impl Found {
     }
 }
 
-/// What option 52 says, if it says 1, 2 or 3 (RFC 2132 §9.3).
+/// What the first option 52 says, if that is 1, 2 or 3 in one octet (RFC 2132 §9.3). A second one makes their joined
+/// value malformed, and must not hide the options that the first one points to.
 fn overload(area: &[u8]) -> u8 {
-    let said = |(_, segment)| match segment {
-        Segment::Option(code, [value @ 1..=3]) if code == OPTION_OVERLOAD.code => Some(*value),
+    let first = Segments::new(area).find_map(|(_, segment)| match segment {
+        Segment::Option(code, value) if code == OPTION_OVERLOAD.code => Some(value),
         _ => None,
-    };
-    Segments::new(area).find_map(said).unwrap_or(0)
+    });
+    match first {
+        Some([overload @ 1..=3]) => *overload,
+        _ => 0,
+    }
 }

@@ -85,7 +85,7 @@ fn fields(packet: &Packet<'_>) -> Json {
         "chaddr": hex(packet.chaddr_field()),
         "sname": hex(packet.sname()),
         "file": hex(packet.file()),
-        "cookie": packet.has_cookie().then(|| hex(&MAGIC_COOKIE)),
+        "cookie": packet.tail().get(..MAGIC_COOKIE.len()).map(hex),
     })
 }
 
@@ -308,8 +308,21 @@ impl AreaName {
 ///
 /// [`JsonError`] with the place of the first fault.
 pub fn parse(text: &str) -> Result<Vec<u8>, JsonError> {
-    let document: Document =
-        serde_json::from_str(text).map_err(|error| JsonError::Syntax(error.to_string()))?;
+    let document: Document = serde_json::from_str(text).map_err(syntax)?;
+    message(document)
+}
+
+/// The messages that documents one after the other give, read as they are asked for.
+pub fn parse_all(input: impl std::io::Read) -> impl Iterator<Item = Result<Vec<u8>, JsonError>> {
+    let documents = serde_json::Deserializer::from_reader(input).into_iter::<Document>();
+    documents.map(|document| document.map_err(syntax).and_then(message))
+}
+
+fn syntax(error: serde_json::Error) -> JsonError {
+    JsonError::Syntax(error.to_string())
+}
+
+fn message(document: Document) -> Result<Vec<u8>, JsonError> {
     if let (None, Some(digits)) = (&document.fields, &document.octets) {
         return octets(digits).ok_or(JsonError::Field("octets", "hex digits in pairs"));
     }

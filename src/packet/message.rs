@@ -88,6 +88,12 @@ impl Message {
         self
     }
 
+    /// Sets hlen apart from the address.
+    pub fn set_hlen(&mut self, hlen: u8) -> &mut Self {
+        self.set_u8(HLEN, hlen);
+        self
+    }
+
     /// Sets hops.
     pub fn set_hops(&mut self, hops: u8) -> &mut Self {
         self.set_u8(HOPS, hops);

@@ -361,8 +361,9 @@ fn octets_or_text(text: &str) -> Option<Vec<u8>> {
     }
 }
 
-/// `hex:0102`, `01:02` or `0102`.
-pub(crate) fn octets(text: &str) -> Option<Vec<u8>> {
+/// The octets of `hex:0102`, `01:02` or `0102`.
+#[must_use]
+pub fn octets(text: &str) -> Option<Vec<u8>> {
     compose::hex(text.strip_prefix("hex:").unwrap_or(text))
 }
 

@@ -261,7 +261,7 @@ impl<'a> Packet<'a> {
     }
 
     /// The areas that hold options, each with its octets, in the order in which split options are joined.
-    pub fn areas(&self) -> impl Iterator<Item = (Area, &'a [u8])> + use<'a> {
+    pub fn areas(&self) -> impl Iterator<Item = (Area, &'a [u8])> + Clone + use<'a> {
         let file = (self.found.overload & 1 != 0).then(|| (Area::File, self.file()));
         let sname = (self.found.overload & 2 != 0).then(|| (Area::Sname, self.sname()));
         core::iter::once((Area::Options, self.area)).chain(file).chain(sname)
@@ -269,7 +269,7 @@ impl<'a> Packet<'a> {
 
     /// Every segment of every area, with its offset from the start of the message.
     #[inline]
-    pub fn segments(&self) -> impl Iterator<Item = (Area, usize, Segment<'a>)> + use<'a> {
+    pub fn segments(&self) -> impl Iterator<Item = (Area, usize, Segment<'a>)> + Clone + use<'a> {
         self.areas().flat_map(|(area, octets)| {
             Segments::new(octets).map(move |(at, segment)| (area, area.offset() + at, segment))
         })
@@ -277,7 +277,7 @@ impl<'a> Packet<'a> {
 
     /// Every option as it stands in the message, cut ones included, in the order of joining.
     #[inline]
-    pub fn instances(&self) -> impl Iterator<Item = Instance<'a>> + use<'a> {
+    pub fn instances(&self) -> impl Iterator<Item = Instance<'a>> + Clone + use<'a> {
         self.segments().filter_map(|(area, offset, segment)| match segment {
             Segment::Option(code, octets) => Some(Instance { code, area, offset, octets, claimed: None }),
             Segment::Truncated(code, claimed, octets) => {

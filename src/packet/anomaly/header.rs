@@ -94,6 +94,12 @@ fn addresses(packet: &Packet<'_>, found: &mut Found) {
     }
 }
 
+/// What tables 3 and 5 of RFC 2131 say of a field in this message: it must be set (true) or zero (false).
+#[must_use]
+pub fn field_rule(packet: &Packet<'_>, field: Field) -> Option<bool> {
+    wanted(packet, packet.message_type()?, field)
+}
+
 /// Whether an address must be there (true) or must not (false) in a message of that kind.
 fn wanted(packet: &Packet<'_>, kind: MessageType, field: Field) -> Option<bool> {
     let inform_ack = packet.yiaddr() == Ipv4Addr::UNSPECIFIED && packet.ciaddr() != Ipv4Addr::UNSPECIFIED;

@@ -219,12 +219,10 @@ impl Kind {
             | Kind::PadInside
             | Kind::Split(_)
             | Kind::TwoServers => Severity::Note,
-            Kind::HlenMismatch { .. }
-            | Kind::ChaddrNotZeroFilled
+            Kind::ChaddrNotZeroFilled
             | Kind::HopsTooMany(_)
             | Kind::AfterEnd
             | Kind::Repeated(_)
-            | Kind::ZeroLease
             | Kind::Discouraged(_)
             | Kind::RelayNotLast
             | Kind::MaskWithHole

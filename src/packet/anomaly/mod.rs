@@ -9,7 +9,10 @@ mod kind;
 mod rules;
 mod values;
 
+pub use header::field_rule;
 pub use kind::{Anomaly, Kind, Severity, Subject};
+
+pub use rules::{Presence, option_rule};
 
 use super::view::Packet;
 

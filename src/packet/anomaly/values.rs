@@ -6,16 +6,23 @@ use core::ops::Range;
 use super::{Found, Kind, Subject};
 use crate::options::walk::{Group, Leaf, Sink, walk};
 use crate::options::{self, Code, Layout};
-use crate::packet::view::Packet;
+use crate::packet::view::{Instance, Packet};
 
 pub(super) fn check(packet: &Packet<'_>, found: &mut Found) {
     packet.each_value(|code, value| {
         let Err(error) = value else { return };
         // A cut option has been told with its area.
-        let cut = packet.instances().any(|part| part.code == code && part.claimed.is_some());
-        if !cut {
-            found.add(Kind::Value(error.why), Subject::Option(code), error.offset, 1);
+        let mut parts = packet.instances().filter(|part| part.code == code);
+        if parts.clone().any(|part| part.claimed.is_some()) {
+            return;
         }
+        // A value that ends too early is pointed at by its length octet.
+        let within = |part: &Instance<'_>| {
+            (part.value_offset()..part.value_offset() + part.octets.len()).contains(&error.offset)
+        };
+        let last = parts.clone().last().map_or(error.offset, |part| part.offset + 1);
+        let offset = if parts.any(|part| within(&part)) { error.offset } else { last };
+        found.add(Kind::Value(error.why), Subject::Option(code), offset, 1);
     });
     mask_and_router(packet, found);
     timers(packet, found);

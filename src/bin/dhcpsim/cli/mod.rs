@@ -4,6 +4,7 @@ mod client;
 mod decode;
 mod demo;
 mod encode;
+mod envelope;
 mod exit;
 mod options;
 mod server;

@@ -1,1 +1,0 @@
-//! Ethernet, IPv4 and UDP around a message.
