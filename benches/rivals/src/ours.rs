@@ -53,7 +53,7 @@ impl Sink<'_> for Sum {
                 self.add(length);
                 self.address(router);
             }
-            Leaf::Location(octets) => self.octets(octets),
+            Leaf::Location(octets, _) => self.octets(octets),
         }
     }
 
