@@ -95,11 +95,38 @@ impl Sink<'_> for () {
 /// [`ValueError`] at the first octet that does not fit; what stands before it has been told.
 #[inline(always)]
 pub fn walk<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
-    match plain(layout, octets, "", 0, sink) {
-        Some(Ok(())) => Ok(()),
-        Some(Err(why)) => Err(ValueError { at: 0, why }),
-        None => walk_parts(layout, octets, sink),
+    match (plain(layout, octets, "", 0, sink), layout) {
+        (Some(Ok(())), _) => Ok(()),
+        (Some(Err(why)), _) => Err(ValueError { at: 0, why }),
+        (None, Layout::Repeat { item: Layout::Scalar(Scalar::Address), min: 0..=1 })
+            if is_list(octets, 4) =>
+        {
+            list(octets, sink, |address: [u8; 4]| Leaf::Address(Ipv4Addr::from(address)));
+            Ok(())
+        }
+        (None, Layout::Repeat { item: Layout::Scalar(Scalar::Code), min: 0..=1 }) if is_list(octets, 1) => {
+            list(octets, sink, |[code]| Leaf::Code(code));
+            Ok(())
+        }
+        (None, _) => walk_parts(layout, octets, sink),
     }
+}
+
+#[inline(always)]
+fn is_list(octets: &[u8], unit: usize) -> bool {
+    !octets.is_empty() && octets.len().is_multiple_of(unit)
+}
+
+/// Tells a list of values of `N` octets, each of which stands for one.
+#[inline(always)]
+fn list<'a, S: Sink<'a>, const N: usize>(octets: &'a [u8], sink: &mut S, leaf: impl Fn([u8; N]) -> Leaf<'a>) {
+    sink.open("", 0, Group::List);
+    let mut at = 0;
+    for item in octets.as_chunks::<N>().0 {
+        sink.leaf("", at..at + N, leaf(*item));
+        at += N;
+    }
+    sink.close(at);
 }
 
 /// Checks and tells a value that needs no walk, as most do, and nothing of any other. It begins at octet `start`.
@@ -123,7 +150,8 @@ fn plain<'a, S: Sink<'a>>(
 
 #[inline(never)]
 fn walk_parts<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
-    if let Some(expected) = layout.size()
+    if let Layout::Empty | Layout::Record(_) | Layout::Location(_) = layout
+        && let Some(expected) = layout.size()
         && octets.len() != expected
     {
         return Err(ValueError { at: 0, why: Why::Length { expected, found: octets.len() } });
@@ -353,6 +381,11 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         let left = self.left();
         if claimed > left {
             return self.fail_at(start, Why::Overrun { claimed, left });
+        }
+        let octets = self.octets.get(self.at..self.at + claimed).unwrap_or_default();
+        if let Some(Ok(())) = plain(inner, octets, name, self.at, self.sink) {
+            self.at += claimed;
+            return Some(());
         }
         if let Some(expected) = inner.size()
             && claimed != expected
@@ -586,16 +619,25 @@ pub(super) fn read<'a, S: Sink<'a>>(
         }
         Scalar::OneOf(names) => {
             let [found] = *array(octets)?;
-            let number = u32::from(found);
-            if !names.iter().any(|(named, _)| *named == number) {
+            if !holds(names, found) {
                 return Err(Why::NotOneOf { names, found });
             }
-            sink.leaf(name, span, Leaf::Number(number, names));
+            sink.leaf(name, span, Leaf::Number(u32::from(found), names));
         }
         Scalar::Letters(size) if octets.len() == size => sink.leaf(name, span, Leaf::Text(octets)),
         Scalar::Letters(expected) => return Err(Why::Length { expected, found: octets.len() }),
     }
     Ok(())
+}
+
+/// Whether a registry has a number: mostly at its place in a row without gaps.
+#[inline]
+fn holds(names: Names, found: u8) -> bool {
+    let number = u32::from(found);
+    let first = names.first().map_or(0, |(first, _)| *first);
+    let place = usize::from(found).wrapping_sub(usize::try_from(first).unwrap_or_default());
+    names.get(place).is_some_and(|(named, _)| *named == number)
+        || names.iter().any(|(named, _)| *named == number)
 }
 
 #[inline(always)]
