@@ -93,28 +93,76 @@ impl Sink<'_> for () {
 /// # Errors
 ///
 /// [`ValueError`] at the first octet that does not fit; what stands before it has been told.
-#[inline(always)]
+#[inline]
 pub fn walk<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
-    match (plain(layout, octets, "", 0, sink), layout) {
-        (Some(Ok(())), _) => Ok(()),
-        (Some(Err(why)), _) => Err(ValueError { at: 0, why }),
-        (None, Layout::Repeat { item: Layout::Scalar(Scalar::Address), min: 0..=1 })
-            if is_list(octets, 4) =>
-        {
-            list(octets, sink, |address: [u8; 4]| Leaf::Address(Ipv4Addr::from(address)));
-            Ok(())
-        }
-        (None, Layout::Repeat { item: Layout::Scalar(Scalar::Code), min: 0..=1 }) if is_list(octets, 1) => {
-            list(octets, sink, |[code]| Leaf::Code(code));
-            Ok(())
-        }
-        (None, _) => walk_parts(layout, octets, sink),
+    match plain(layout, octets, "", 0, sink) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(why)) => Err(ValueError { at: 0, why }),
+        None => walk_parts(layout, octets, sink),
     }
 }
 
+/// As [`walk`], by the layout of an option.
+///
+/// # Errors
+///
+/// As [`walk`].
 #[inline(always)]
-fn is_list(octets: &[u8], unit: usize) -> bool {
-    !octets.is_empty() && octets.len().is_multiple_of(unit)
+pub fn walk_option<'a, S: Sink<'a>>(code: Code, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
+    let span = 0..octets.len();
+    match (code.common(), octets) {
+        (Common::Address, &[a, b, c, d]) => sink.leaf("", span, Leaf::Address(Ipv4Addr::new(a, b, c, d))),
+        (Common::Seconds, &[a, b, c, d]) => {
+            sink.leaf("", span, Leaf::Seconds(u32::from_be_bytes([a, b, c, d])));
+        }
+        (Common::Text, [_, ..]) => sink.leaf("", span, Leaf::Text(octets)),
+        (Common::Octets, [_, ..]) => sink.leaf("", span, Leaf::Octets(octets)),
+        (Common::Addresses, [_, ..]) if octets.len().is_multiple_of(4) => {
+            list(octets, sink, |address: [u8; 4]| Leaf::Address(Ipv4Addr::from(address)));
+        }
+        (Common::Codes, [_, ..]) => list(octets, sink, |[code]| Leaf::Code(code)),
+        (Common::Size, &[high, low]) if u16::from_be_bytes([high, low]) >= 576 => {
+            sink.leaf("", span, Leaf::Number(u32::from(u16::from_be_bytes([high, low])), &[]));
+        }
+        (Common::Parts, _) => return walk_parts(code.layout(), octets, sink),
+        _ => return walk(code.layout(), octets, sink),
+    }
+    Ok(())
+}
+
+/// The layouts that most options of most messages have, where the value has octets and they fit. One octet, so that
+/// one jump tells them apart: to ask a layout, and then a scalar in it, would be two that nobody can foresee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Common {
+    Address,
+    Seconds,
+    Text,
+    Octets,
+    Addresses,
+    Codes,
+    /// A size of at least 576 octets.
+    Size,
+    /// Any with parts.
+    Parts,
+    /// Any other.
+    No,
+}
+
+impl Common {
+    /// Of a layout in the table.
+    pub(super) const fn of(layout: &Layout) -> Common {
+        match layout {
+            Layout::Scalar(Scalar::Address) => Common::Address,
+            Layout::Scalar(Scalar::Seconds) => Common::Seconds,
+            Layout::Text { min: 0..=1 } => Common::Text,
+            Layout::Octets { min: 0..=1 } => Common::Octets,
+            Layout::Repeat { item: Layout::Scalar(Scalar::Address), min: 0..=1 } => Common::Addresses,
+            Layout::Repeat { item: Layout::Scalar(Scalar::Code), min: 0..=1 } => Common::Codes,
+            Layout::Scalar(Scalar::U16 { min: 576, names: [] }) => Common::Size,
+            Layout::Record(_) | Layout::Options(_) => Common::Parts,
+            _ => Common::No,
+        }
+    }
 }
 
 /// Tells a list of values of `N` octets, each of which stands for one.

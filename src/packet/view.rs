@@ -13,7 +13,7 @@ use super::found::Found;
 use super::header::{
     CHADDR_SIZE, FIELDS, Flags, HEADER_SIZE, HardwareAddress, MAGIC_COOKIE, MessageType, OPTIONS_OFFSET, Op,
 };
-use crate::options::walk::{Reader, walk};
+use crate::options::walk::{Reader, walk_option};
 use crate::options::{self, Code, Key, OptionError, Segment, Segments, Shape, Value, ValueError};
 
 /// Why octets are no BOOTP message at all: there are too few. Shown as
@@ -389,7 +389,7 @@ impl<'a> Packet<'a> {
     #[inline(always)]
     fn walk_option<R: Reader>(&self, code: Code, octets: &[u8], reader: &mut R) {
         reader.option(code);
-        if let Err(error) = walk(code.layout(), octets, reader) {
+        if let Err(error) = walk_option(code, octets, reader) {
             reader.fault(self.option_error(code, error));
         }
     }
