@@ -5,8 +5,7 @@
 
 use nom::IResult;
 use nom::Parser;
-use nom::bytes::complete::{take, take_while1};
-use nom::number::complete::u8 as octet;
+use nom::bytes::complete::take_while1;
 
 use super::Code;
 
@@ -74,29 +73,16 @@ impl<'a> Iterator for Segments<'a> {
 /// The segment at the start of `input`, which is not empty, and what follows it.
 #[inline]
 fn segment(input: &[u8]) -> (&[u8], Segment<'_>) {
-    match tlv(input) {
-        Ok((rest, (0, _))) => {
-            pads(input).map_or((rest, Segment::Rest(input)), |(rest, run)| (rest, Segment::Pad(run)))
-        }
-        Ok((rest, (255, _))) => (rest, Segment::End),
-        Ok((rest, (code, value))) => (rest, Segment::Option(Code(code), value)),
-        Err(_) => match input {
-            [code, length, value @ ..] => (&[], Segment::Truncated(Code(*code), *length, value)),
-            _ => (&[], Segment::Rest(input)),
+    match input {
+        [0, ..] => pads(input).map_or((&[], Segment::Rest(input)), |(rest, run)| (rest, Segment::Pad(run))),
+        [255, rest @ ..] => (rest, Segment::End),
+        // By slices and not by nom's `take`: each option waits for the length before it, so every step counts.
+        [code, length, behind @ ..] => match behind.split_at_checked(usize::from(*length)) {
+            Some((value, rest)) => (rest, Segment::Option(Code(*code), value)),
+            None => (&[], Segment::Truncated(Code(*code), *length, behind)),
         },
+        _ => (&[], Segment::Rest(input)),
     }
-}
-
-/// A code and the value its length octet counts; pad and end have neither.
-#[inline]
-fn tlv(input: &[u8]) -> IResult<&[u8], (u8, &[u8]), ()> {
-    let (rest, code) = octet(input)?;
-    if code == 0 || code == 255 {
-        return Ok((rest, (code, &[])));
-    }
-    let (rest, length) = octet(rest)?;
-    let (rest, value) = take(length)(rest)?;
-    Ok((rest, (code, value)))
 }
 
 fn pads(input: &[u8]) -> IResult<&[u8], &[u8], ()> {

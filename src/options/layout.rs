@@ -216,11 +216,13 @@ impl Layout {
     }
 }
 
+/// Begins with the last field: if the record has no size of its own, it is because that one reaches to the end.
 const fn size_of_fields(fields: &[Field]) -> Option<usize> {
-    let Some((first, rest)) = fields.split_first() else { return Some(0) };
-    match (first.layout.size(), size_of_fields(rest)) {
-        (Some(first), Some(rest)) => Some(first + rest),
-        _ => None,
+    let Some((last, rest)) = fields.split_last() else { return Some(0) };
+    let Some(size) = last.layout.size() else { return None };
+    match size_of_fields(rest) {
+        Some(before) => Some(before + size),
+        None => None,
     }
 }
 

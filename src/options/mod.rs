@@ -55,6 +55,11 @@ impl Code {
         layout_of(self)
     }
 
+    #[inline]
+    fn common(self) -> walk::Common {
+        common_of(self)
+    }
+
     /// The code of a name or a number in decimal, `option-224` too.
     #[must_use]
     pub fn parse(text: &str) -> Option<Code> {

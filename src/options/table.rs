@@ -7,6 +7,7 @@ use super::Reference::{Document, Rfc};
 use super::layout::Layout;
 use super::shape::*;
 use super::shapes::*;
+use super::walk::Common;
 use super::{Code, Key, Row};
 
 macro_rules! options {
@@ -33,6 +34,13 @@ macro_rules! options {
             let mut layouts = [Layout::Octets { min: 0 }; 256];
             $(layouts[$code] = <$shape as Shape>::LAYOUT;)+
             layouts
+        };
+
+        /// Which of the common layouts each code has, likewise.
+        static COMMON: [Common; 256] = {
+            let mut common = [Common::Octets; 256];
+            $(common[$code] = Common::of(&<$shape as Shape>::LAYOUT);)+
+            common
         };
 
         /// Where in the table each code stands; 255 where it does not.
@@ -66,6 +74,12 @@ pub fn by_name(name: &str) -> Option<&'static Row> {
 pub(super) fn layout_of(code: Code) -> &'static Layout {
     static UNKNOWN: Layout = Layout::Octets { min: 0 };
     LAYOUTS.get(usize::from(code.0)).unwrap_or(&UNKNOWN)
+}
+
+/// Which of the common layouts `code` has.
+#[inline]
+pub(super) fn common_of(code: Code) -> Common {
+    COMMON.get(usize::from(code.0)).copied().unwrap_or(Common::No)
 }
 
 options! {

@@ -82,9 +82,9 @@ impl Builder {
 impl Sink<'_> for Builder {
     fn leaf(&mut self, name: &'static str, span: Range<usize>, leaf: Leaf<'_>) {
         match leaf {
-            Leaf::Location(location, exactness) => {
+            Leaf::Location(octets, exactness) => {
                 self.open(name, span.start, Group::Record);
-                for (name, tree) in location_fields(&location, exactness) {
+                for (name, tree) in location_fields(&Location::from_octets(*octets), exactness) {
                     self.add(Node { name, span: span.clone(), tree });
                 }
                 self.close(span.end);

@@ -55,19 +55,36 @@ impl<'a, F: FnMut(&'static str, Leaf<'a>)> Sink<'a> for Leaves<F> {
     fn close(&mut self, _: usize) {}
 }
 
+/// Keeps the one leaf that a scalar has.
+struct Only<'a>(Value<'a>);
+
+impl<'a> Sink<'a> for Only<'a> {
+    #[inline(always)]
+    fn leaf(&mut self, _: &'static str, _: Range<usize>, leaf: Leaf<'a>) {
+        self.0 = Value::Leaf(leaf);
+    }
+
+    fn open(&mut self, _: &'static str, _: usize, _: super::walk::Group) {}
+
+    fn close(&mut self, _: usize) {}
+}
+
 impl<'a> Value<'a> {
     /// Checks `octets` against `layout` and reads them in place.
     ///
     /// # Errors
     ///
     /// [`ValueError`] if they do not fit.
-    #[inline]
+    #[inline(always)]
     pub fn read(layout: &'static Layout, octets: &'a [u8]) -> Result<Value<'a>, ValueError> {
         match *layout {
-            Layout::Scalar(scalar) => match read(scalar, octets) {
-                Ok(leaf) => Ok(Value::Leaf(leaf)),
-                Err(why) => Err(ValueError { at: 0, why }),
-            },
+            Layout::Scalar(scalar) => {
+                let mut value = Only(Value::Empty);
+                match read(&scalar, octets, "", 0..octets.len(), &mut value) {
+                    Ok(()) => Ok(value.0),
+                    Err(why) => Err(ValueError { at: 0, why }),
+                }
+            }
             Layout::Text { min } if octets.len() >= min => Ok(Value::Leaf(Leaf::Text(octets))),
             Layout::Octets { min } if octets.len() >= min => Ok(Value::Leaf(Leaf::Octets(octets))),
             Layout::Repeat { item: Layout::Scalar(Scalar::Address), min } => list(layout, octets, 4, min),
@@ -82,7 +99,7 @@ impl<'a> Value<'a> {
 }
 
 /// A list whose items have `unit` octets and no bounds.
-#[inline]
+#[inline(always)]
 fn list<'a>(
     layout: &'static Layout,
     octets: &'a [u8],

@@ -7,9 +7,9 @@
 use core::net::{Ipv4Addr, Ipv6Addr};
 use core::ops::Range;
 
-use super::error::{ValueError, Why};
+use super::Code;
+use super::error::{OptionError, ValueError, Why};
 use super::layout::{Arm, Case, Exactness, Field, Layout, Names, Scalar, Space, Width};
-use super::location::Location;
 use super::name::Name;
 use super::vendor;
 
@@ -42,8 +42,9 @@ pub enum Leaf<'a> {
     Name(Name<'a>),
     /// A route: destination, prefix length, router.
     Route(Ipv4Addr, u8, Ipv4Addr),
-    /// Coordinates in fixed point.
-    Location(Location, Exactness),
+    /// Coordinates in fixed point, as they stand on the wire; [`Location::from_octets`](super::location::Location::from_octets)
+    /// reads them.
+    Location(&'a [u8; 16], Exactness),
 }
 
 /// What a group of parts is.
@@ -69,6 +70,14 @@ pub trait Sink<'a> {
     fn close(&mut self, at: usize);
 }
 
+/// A sink for all the options of a message.
+pub trait Reader: for<'v> Sink<'v> {
+    /// What follows is told of this option.
+    fn option(&mut self, code: Code);
+    /// The option that is being told does not fit its layout, or is cut; what stands before the fault has been told.
+    fn fault(&mut self, error: OptionError);
+}
+
 /// The sink of a mere check.
 impl Sink<'_> for () {
     #[inline]
@@ -84,20 +93,129 @@ impl Sink<'_> for () {
 /// # Errors
 ///
 /// [`ValueError`] at the first octet that does not fit; what stands before it has been told.
+#[inline]
 pub fn walk<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
-    if let Some(expected) = layout.size()
+    match plain(layout, octets, "", 0, sink) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(why)) => Err(ValueError { at: 0, why }),
+        None => walk_parts(layout, octets, sink),
+    }
+}
+
+/// As [`walk`], by the layout of an option.
+///
+/// # Errors
+///
+/// As [`walk`].
+#[inline(always)]
+pub fn walk_option<'a, S: Sink<'a>>(code: Code, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
+    let span = 0..octets.len();
+    match (code.common(), octets) {
+        (Common::Address, &[a, b, c, d]) => sink.leaf("", span, Leaf::Address(Ipv4Addr::new(a, b, c, d))),
+        (Common::Seconds, &[a, b, c, d]) => {
+            sink.leaf("", span, Leaf::Seconds(u32::from_be_bytes([a, b, c, d])));
+        }
+        (Common::Text, [_, ..]) => sink.leaf("", span, Leaf::Text(octets)),
+        (Common::Octets, [_, ..]) => sink.leaf("", span, Leaf::Octets(octets)),
+        (Common::Addresses, [_, ..]) if octets.len().is_multiple_of(4) => {
+            list(octets, sink, |address: [u8; 4]| Leaf::Address(Ipv4Addr::from(address)));
+        }
+        (Common::Codes, [_, ..]) => list(octets, sink, |[code]| Leaf::Code(code)),
+        (Common::Size, &[high, low]) if u16::from_be_bytes([high, low]) >= 576 => {
+            sink.leaf("", span, Leaf::Number(u32::from(u16::from_be_bytes([high, low])), &[]));
+        }
+        (Common::Parts, _) => return walk_parts(code.layout(), octets, sink),
+        _ => return walk(code.layout(), octets, sink),
+    }
+    Ok(())
+}
+
+/// The layouts that most options of most messages have, where the value has octets and they fit. One octet, so that
+/// one jump tells them apart: to ask a layout, and then a scalar in it, would be two that nobody can foresee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Common {
+    Address,
+    Seconds,
+    Text,
+    Octets,
+    Addresses,
+    Codes,
+    /// A size of at least 576 octets.
+    Size,
+    /// Any with parts.
+    Parts,
+    /// Any other.
+    No,
+}
+
+impl Common {
+    /// Of a layout in the table.
+    pub(super) const fn of(layout: &Layout) -> Common {
+        match layout {
+            Layout::Scalar(Scalar::Address) => Common::Address,
+            Layout::Scalar(Scalar::Seconds) => Common::Seconds,
+            Layout::Text { min: 0..=1 } => Common::Text,
+            Layout::Octets { min: 0..=1 } => Common::Octets,
+            Layout::Repeat { item: Layout::Scalar(Scalar::Address), min: 0..=1 } => Common::Addresses,
+            Layout::Repeat { item: Layout::Scalar(Scalar::Code), min: 0..=1 } => Common::Codes,
+            Layout::Scalar(Scalar::U16 { min: 576, names: [] }) => Common::Size,
+            Layout::Record(_) | Layout::Options(_) => Common::Parts,
+            _ => Common::No,
+        }
+    }
+}
+
+/// Tells a list of values of `N` octets, each of which stands for one.
+#[inline(always)]
+fn list<'a, S: Sink<'a>, const N: usize>(octets: &'a [u8], sink: &mut S, leaf: impl Fn([u8; N]) -> Leaf<'a>) {
+    sink.open("", 0, Group::List);
+    let mut at = 0;
+    for item in octets.as_chunks::<N>().0 {
+        sink.leaf("", at..at + N, leaf(*item));
+        at += N;
+    }
+    sink.close(at);
+}
+
+/// Checks and tells a value that needs no walk, as most do, and nothing of any other. It begins at octet `start`.
+#[inline(always)]
+fn plain<'a, S: Sink<'a>>(
+    layout: &Layout,
+    octets: &'a [u8],
+    name: &'static str,
+    start: usize,
+    sink: &mut S,
+) -> Option<Result<(), Why>> {
+    let span = start..start + octets.len();
+    match layout {
+        Layout::Scalar(scalar) => return Some(read(scalar, octets, name, span, sink)),
+        Layout::Octets { min } if octets.len() >= *min => sink.leaf(name, span, Leaf::Octets(octets)),
+        Layout::Text { min } if octets.len() >= *min => sink.leaf(name, span, Leaf::Text(octets)),
+        _ => return None,
+    }
+    Some(Ok(()))
+}
+
+#[inline(never)]
+fn walk_parts<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
+    if let Layout::Empty | Layout::Record(_) | Layout::Location(_) = layout
+        && let Some(expected) = layout.size()
         && octets.len() != expected
     {
         return Err(ValueError { at: 0, why: Why::Length { expected, found: octets.len() } });
     }
-    let mut walk = Walk { octets, at: 0, end: octets.len(), enterprise: 0, sink };
-    walk.layout("", layout)?;
-    match octets.len() - walk.at {
-        0 => Ok(()),
-        left => walk.fail(Why::Trailing(left)),
+    let mut walk = Walk { octets, at: 0, end: octets.len(), enterprise: 0, fault: None, sink };
+    if walk.layout("", layout).is_some() && walk.at < walk.end {
+        let _: Option<()> = walk.fail(Why::Trailing(walk.left()));
+    }
+    match walk.fault {
+        None => Ok(()),
+        Some(fault) => Err(fault),
     }
 }
 
+/// A walk under way. A step that finds a fault notes it and returns `None`, which costs the steps that find none
+/// less than a `Result` with the fault in it would.
 struct Walk<'a, 's, S> {
     octets: &'a [u8],
     at: usize,
@@ -105,25 +223,33 @@ struct Walk<'a, 's, S> {
     end: usize,
     /// The enterprise number read last, for [`Layout::Enterprise`].
     enterprise: u32,
+    fault: Option<ValueError>,
     sink: &'s mut S,
 }
 
 impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
-    fn layout(&mut self, name: &'static str, layout: &Layout) -> Result<(), ValueError> {
-        match *layout {
-            Layout::Empty => Ok(()),
+    fn layout(&mut self, name: &'static str, layout: &Layout) -> Option<()> {
+        match layout {
             Layout::Scalar(scalar) => self.scalar(name, scalar),
-            Layout::Octets { min } => self.rest(name, min, Leaf::Octets),
-            Layout::Text { min } => self.rest(name, min, Leaf::Text),
+            Layout::Octets { min } => self.rest(name, *min, Leaf::Octets),
+            Layout::Text { min } => self.rest(name, *min, Leaf::Text),
+            Layout::Record(fields) => self.record(name, fields),
+            Layout::Repeat { item: Layout::Scalar(scalar), min } => self.scalars(name, scalar, *min),
+            Layout::Options(space) => self.options(name, space),
+            _ => self.rarer(name, layout),
+        }
+    }
+
+    /// The layouts that few messages hold, apart from [`Walk::layout`] so that it needs no large stack frame.
+    #[inline(never)]
+    fn rarer(&mut self, name: &'static str, layout: &Layout) -> Option<()> {
+        match *layout {
             Layout::Domain => self.domain(name, false),
             Layout::Domains { compressed } => self.domains(name, compressed),
-            Layout::Record(fields) => self.record(name, fields),
             Layout::Repeat { item, min } => self.repeat(name, item, min),
             Layout::Counted(width, inner) => self.counted(name, width, inner),
             Layout::Several(item) => self.several(name, item),
             Layout::Optional(inner) if self.at < self.end => self.layout(name, inner),
-            Layout::Optional(_) => Ok(()),
-            Layout::Options(space) => self.options(name, space),
             Layout::Vendor(space) => self.vendor(name, space),
             Layout::Enterprise => self.vendor(name, vendor::space(self.enterprise)),
             Layout::AtLeast(min, _) if self.left() < min => {
@@ -138,11 +264,22 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             Layout::FqdnName => self.fqdn_name(name),
             Layout::Attributes(space) => self.attributes(name, space),
             Layout::Location(exactness) => self.location(name, exactness),
+            Layout::Empty | Layout::Optional(_) => Some(()),
+            Layout::Scalar(_) | Layout::Octets { .. } | Layout::Text { .. } => self.layout(name, layout),
+            Layout::Record(_) | Layout::Options(_) => self.layout(name, layout),
         }
     }
 
-    fn fail<T>(&self, why: Why) -> Result<T, ValueError> {
-        Err(ValueError { at: self.at, why })
+    /// Notes the fault here.
+    #[cold]
+    fn fail<T>(&mut self, why: Why) -> Option<T> {
+        self.fail_at(self.at, why)
+    }
+
+    #[cold]
+    fn fail_at<T>(&mut self, at: usize, why: Why) -> Option<T> {
+        self.fault = Some(ValueError { at, why });
+        None
     }
 
     fn left(&self) -> usize {
@@ -161,27 +298,29 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         self.take(N)?.first_chunk().copied()
     }
 
-    fn octet(&mut self) -> Result<u8, ValueError> {
+    fn octet(&mut self) -> Option<u8> {
         match self.array::<1>() {
-            Some([octet]) => Ok(octet),
+            Some([octet]) => Some(octet),
             None => self.fail(Why::TooShort { min: 1, found: 0 }),
         }
     }
 
-    fn scalar(&mut self, name: &'static str, scalar: Scalar) -> Result<(), ValueError> {
+    fn scalar(&mut self, name: &'static str, scalar: &Scalar) -> Option<()> {
         let start = self.at;
         let found = self.left();
         let Some(octets) = self.take(scalar.size()) else {
             return self.fail(Why::Length { expected: scalar.size(), found });
         };
-        let leaf = read(scalar, octets).map_err(|why| ValueError { at: start, why })?;
-        if let Leaf::Number(number, _) = leaf
+        if let Scalar::U32 = scalar
             && name == "enterprise"
         {
-            self.enterprise = number;
+            self.enterprise = octets.first_chunk().copied().map(u32::from_be_bytes).unwrap_or_default();
         }
-        self.sink.leaf(name, start..self.at, leaf);
-        Ok(())
+        let span = start..self.at;
+        match read(scalar, octets, name, span, self.sink) {
+            Ok(()) => Some(()),
+            Err(why) => self.fail_at(start, why),
+        }
     }
 
     fn rest(
@@ -189,26 +328,23 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         name: &'static str,
         min: usize,
         leaf: impl FnOnce(&'a [u8]) -> Leaf<'a>,
-    ) -> Result<(), ValueError> {
+    ) -> Option<()> {
         let (start, found) = (self.at, self.left());
         if found < min {
             return self.fail(Why::TooShort { min, found });
         }
         let octets = self.take(found).unwrap_or_default();
         self.sink.leaf(name, start..self.at, leaf(octets));
-        Ok(())
+        Some(())
     }
 
-    fn domain(&mut self, name: &'static str, compressed: bool) -> Result<(), ValueError> {
+    fn domain(&mut self, name: &'static str, compressed: bool) -> Option<()> {
         let start = self.at;
         let within = self.octets.get(..self.end).unwrap_or_default();
-        let (domain, next) = Name::read(within, start, compressed)?;
-        self.at = next;
-        self.sink.leaf(name, start..next, Leaf::Name(domain));
-        Ok(())
+        self.name(name, Name::read(within, start, compressed))
     }
 
-    fn domains(&mut self, name: &'static str, compressed: bool) -> Result<(), ValueError> {
+    fn domains(&mut self, name: &'static str, compressed: bool) -> Option<()> {
         self.sink.open(name, self.at, Group::List);
         if self.at == self.end {
             return self.fail(Why::TooFew { min: 1, found: 0 });
@@ -217,19 +353,19 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             self.domain("", compressed)?;
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn record(&mut self, name: &'static str, fields: &[Field]) -> Result<(), ValueError> {
+    fn record(&mut self, name: &'static str, fields: &[Field]) -> Option<()> {
         self.sink.open(name, self.at, Group::Record);
         for field in fields {
             self.layout(field.name, &field.layout)?;
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn repeat(&mut self, name: &'static str, item: &Layout, min: usize) -> Result<(), ValueError> {
+    fn repeat(&mut self, name: &'static str, item: &Layout, min: usize) -> Option<()> {
         self.sink.open(name, self.at, Group::List);
         if let Some(unit) = item.size()
             && !self.left().is_multiple_of(unit)
@@ -247,10 +383,41 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             return self.fail(Why::TooFew { min, found });
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn counted(&mut self, name: &'static str, width: Width, inner: &Layout) -> Result<(), ValueError> {
+    /// Values of fixed size up to the end.
+    fn scalars(&mut self, name: &'static str, scalar: &Scalar, min: usize) -> Option<()> {
+        self.sink.open(name, self.at, Group::List);
+        let (unit, found) = (scalar.size(), self.left());
+        if !found.is_multiple_of(unit) {
+            return self.fail(Why::NotMultiple { unit, found });
+        }
+        if found < min * unit {
+            return self.fail(Why::TooFew { min, found: found / unit });
+        }
+        match scalar {
+            Scalar::Address => self.items(|address: [u8; 4]| Leaf::Address(Ipv4Addr::from(address))),
+            Scalar::Code => self.items(|[code]| Leaf::Code(code)),
+            _ => {
+                while self.at < self.end {
+                    self.scalar("", scalar)?;
+                }
+            }
+        }
+        self.sink.close(self.at);
+        Some(())
+    }
+
+    /// Values of `N` octets, each of which stands for one.
+    #[inline]
+    fn items<const N: usize>(&mut self, leaf: impl Fn([u8; N]) -> Leaf<'a>) {
+        while let Some(octets) = self.array::<N>() {
+            self.sink.leaf("", self.at - N..self.at, leaf(octets));
+        }
+    }
+
+    fn counted(&mut self, name: &'static str, width: Width, inner: &Layout) -> Option<()> {
         let start = self.at;
         let claimed = match width {
             Width::U8 => self.array::<1>().map(|[octet]| usize::from(octet)),
@@ -261,7 +428,12 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         };
         let left = self.left();
         if claimed > left {
-            return Err(ValueError { at: start, why: Why::Overrun { claimed, left } });
+            return self.fail_at(start, Why::Overrun { claimed, left });
+        }
+        let octets = self.octets.get(self.at..self.at + claimed).unwrap_or_default();
+        if let Some(Ok(())) = plain(inner, octets, name, self.at, self.sink) {
+            self.at += claimed;
+            return Some(());
         }
         if let Some(expected) = inner.size()
             && claimed != expected
@@ -271,21 +443,17 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         self.within(claimed, |walk| walk.layout(name, inner))
     }
 
-    fn several(&mut self, name: &'static str, item: &Layout) -> Result<(), ValueError> {
+    fn several(&mut self, name: &'static str, item: &Layout) -> Option<()> {
         self.sink.open(name, self.at, Group::List);
         for _ in 0..self.octet()? {
             self.layout("", item)?;
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
     /// Reads the next `size` octets, which are there, as a part of its own that must be used up.
-    fn within(
-        &mut self,
-        size: usize,
-        read: impl FnOnce(&mut Self) -> Result<(), ValueError>,
-    ) -> Result<(), ValueError> {
+    fn within(&mut self, size: usize, read: impl FnOnce(&mut Self) -> Option<()>) -> Option<()> {
         let outer = self.end;
         self.end = self.at + size;
         read(self)?;
@@ -293,26 +461,26 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             return self.fail(Why::Trailing(self.left()));
         }
         self.end = outer;
-        Ok(())
+        Some(())
     }
 
-    fn options(&mut self, name: &'static str, space: &Space) -> Result<(), ValueError> {
+    fn options(&mut self, name: &'static str, space: &Space) -> Option<()> {
         self.sink.open(name, self.at, Group::Options);
         self.sub_options(space)?;
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn sub_options(&mut self, space: &Space) -> Result<(), ValueError> {
+    fn sub_options(&mut self, space: &Space) -> Option<()> {
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
             self.sub_option(start, code, space, |walk, layout| walk.counted("", Width::U8, layout))?;
         }
-        Ok(())
+        Some(())
     }
 
-    fn vendor(&mut self, name: &'static str, space: &Space) -> Result<(), ValueError> {
+    fn vendor(&mut self, name: &'static str, space: &Space) -> Option<()> {
         let octets = self.octets.get(self.at..self.end).unwrap_or_default();
         let space = if vendor::fits(space, octets) { space } else { &vendor::UNKNOWN };
         match vendor::length(octets) {
@@ -324,30 +492,24 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
                     self.rest("end", 1, Leaf::Octets)?;
                 }
                 self.sink.close(self.at);
-                Ok(())
+                Some(())
             }
         }
     }
 
-    fn choice(&mut self, name: &'static str, arms: &[Arm]) -> Result<(), ValueError> {
+    fn choice(&mut self, name: &'static str, arms: &[Arm]) -> Option<()> {
         let start = self.at;
         let selector = self.octet()?;
         let Some(arm) = arms.iter().find(|arm| arm.selector == selector) else {
-            return Err(ValueError { at: start, why: Why::NoSuchArm(selector) });
+            return self.fail_at(start, Why::NoSuchArm(selector));
         };
         self.sink.open(name, start, Group::Record);
         self.layout(arm.name, &arm.layout)?;
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn tagged(
-        &mut self,
-        name: &'static str,
-        tag: Field,
-        cases: &[Case],
-        other: &[Field],
-    ) -> Result<(), ValueError> {
+    fn tagged(&mut self, name: &'static str, tag: Field, cases: &[Case], other: &[Field]) -> Option<()> {
         self.sink.open(name, self.at, Group::Record);
         let selector = self.octets.get(self.at).copied();
         self.layout(tag.name, &tag.layout)?;
@@ -356,19 +518,19 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             self.layout(field.name, &field.layout)?;
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn route(&mut self, name: &'static str) -> Result<(), ValueError> {
+    fn route(&mut self, name: &'static str) -> Option<()> {
         let start = self.at;
         let found = self.octet()?;
         if found > 32 {
-            return Err(ValueError { at: start, why: Why::PrefixLength { max: 32, found } });
+            return self.fail_at(start, Why::PrefixLength { max: 32, found });
         }
         let significant = usize::from(found).div_ceil(8);
         let left = self.left();
         let (Some(prefix), Some(router)) = (self.take(significant), self.array::<4>()) else {
-            return Err(ValueError { at: start, why: Why::Overrun { claimed: significant + 4, left } });
+            return self.fail_at(start, Why::Overrun { claimed: significant + 4, left });
         };
         let mut destination = [0; 4];
         for (to, from) in destination.iter_mut().zip(prefix) {
@@ -376,42 +538,55 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         }
         let leaf = Leaf::Route(Ipv4Addr::from(destination), found, Ipv4Addr::from(router));
         self.sink.leaf(name, start..self.at, leaf);
-        Ok(())
+        Some(())
     }
 
     /// The E flag is bit 2 of the option's first octet (RFC 4702 §2.1). A name in wire format may lack its root
     /// label, which says that it is partial (§2.3).
-    fn fqdn_name(&mut self, name: &'static str) -> Result<(), ValueError> {
+    fn fqdn_name(&mut self, name: &'static str) -> Option<()> {
         let wire = self.octets.first().is_some_and(|flags| flags & 0x04 != 0);
         if !wire || self.at == self.end {
             return self.rest(name, 0, Leaf::Text);
         }
         let start = self.at;
         let within = self.octets.get(..self.end).unwrap_or_default();
-        let (domain, next) = Name::read_partial(within, start)?;
-        self.at = next;
-        self.sink.leaf(name, start..next, Leaf::Name(domain));
-        Ok(())
+        self.name(name, Name::read_partial(within, start))
     }
 
-    fn attributes(&mut self, name: &'static str, space: &Space) -> Result<(), ValueError> {
+    /// Steps over a name that was read here.
+    fn name(&mut self, name: &'static str, read: Result<(Name<'a>, usize), ValueError>) -> Option<()> {
+        match read {
+            Ok((domain, next)) => {
+                self.sink.leaf(name, self.at..next, Leaf::Name(domain));
+                self.at = next;
+                Some(())
+            }
+            Err(ValueError { at, why }) => self.fail_at(at, why),
+        }
+    }
+
+    fn attributes(&mut self, name: &'static str, space: &Space) -> Option<()> {
         self.sink.open(name, self.at, Group::Options);
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
             let length = self.octet()?;
-            let fail = |why| Err(ValueError { at: start + 1, why });
             let left = self.left();
             match usize::from(length).checked_sub(2) {
-                None => return fail(Why::OutOfRange { min: 2, max: 255, found: u32::from(length) }),
-                Some(claimed) if claimed > left => return fail(Why::Overrun { claimed, left }),
+                None => {
+                    let why = Why::OutOfRange { min: 2, max: 255, found: u32::from(length) };
+                    return self.fail_at(start + 1, why);
+                }
+                Some(claimed) if claimed > left => {
+                    return self.fail_at(start + 1, Why::Overrun { claimed, left });
+                }
                 Some(size) => self.sub_option(start, code, space, |walk, layout| {
                     walk.within(size, |walk| walk.layout("", layout))
                 })?,
             }
         }
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
     /// Reads a sub-option whose code stood at `start`; `read` reads its value by the layout it has in `space`.
@@ -420,8 +595,8 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         start: usize,
         code: u8,
         space: &Space,
-        read: impl FnOnce(&mut Self, &Layout) -> Result<(), ValueError>,
-    ) -> Result<(), ValueError> {
+        read: impl FnOnce(&mut Self, &Layout) -> Option<()>,
+    ) -> Option<()> {
         let (label, layout) = match space.row(code) {
             Some(row) => (row.name, &row.layout),
             None => ("", &Layout::Octets { min: 0 }),
@@ -429,16 +604,16 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         self.sink.open(label, start, Group::SubOption(code));
         read(self, layout)?;
         self.sink.close(self.at);
-        Ok(())
+        Some(())
     }
 
-    fn location(&mut self, name: &'static str, exactness: Exactness) -> Result<(), ValueError> {
+    fn location(&mut self, name: &'static str, exactness: Exactness) -> Option<()> {
         let (start, found) = (self.at, self.left());
-        let Some(octets) = self.array::<16>() else {
+        let Some(octets) = self.take(16).and_then(<[u8]>::first_chunk) else {
             return self.fail(Why::Length { expected: 16, found });
         };
-        self.sink.leaf(name, start..self.at, Leaf::Location(Location::from_octets(octets), exactness));
-        Ok(())
+        self.sink.leaf(name, start..self.at, Leaf::Location(octets, exactness));
+        Some(())
     }
 }
 
@@ -447,61 +622,79 @@ pub(super) const fn named(names: Names) -> Layout {
     Layout::Scalar(Scalar::U8 { min: 0, max: u8::MAX, names })
 }
 
-/// Reads a scalar from exactly its octets.
-#[inline]
-pub(super) fn read(scalar: Scalar, octets: &[u8]) -> Result<Leaf<'_>, Why> {
-    let length = Why::Length { expected: scalar.size(), found: octets.len() };
-    Ok(match scalar {
-        Scalar::Flag => match *array(octets, length)? {
-            [0] => Leaf::Flag(false),
-            [1] => Leaf::Flag(true),
+/// Reads a scalar from exactly its octets and tells `sink`. At each place here the sink knows which [`Leaf`] it gets;
+/// a leaf that is returned would have to be asked.
+#[inline(always)]
+pub(super) fn read<'a, S: Sink<'a>>(
+    scalar: &Scalar,
+    octets: &'a [u8],
+    name: &'static str,
+    span: Range<usize>,
+    sink: &mut S,
+) -> Result<(), Why> {
+    match *scalar {
+        Scalar::Flag => match *array(octets)? {
+            [0] => sink.leaf(name, span, Leaf::Flag(false)),
+            [1] => sink.leaf(name, span, Leaf::Flag(true)),
             [other] => return Err(Why::NotFlag(other)),
         },
         Scalar::U8 { min, max, names } => {
-            let [found] = *array(octets, length)?;
-            Leaf::Number(bounded(u32::from(found), u32::from(min), u32::from(max))?, names)
+            let [found] = *array(octets)?;
+            sink.leaf(
+                name,
+                span,
+                Leaf::Number(bounded(u32::from(found), u32::from(min), u32::from(max))?, names),
+            );
         }
         Scalar::U16 { min, names } => {
-            let found = u32::from(u16::from_be_bytes(*array(octets, length)?));
-            Leaf::Number(bounded(found, u32::from(min), u32::from(u16::MAX))?, names)
+            let found = u32::from(u16::from_be_bytes(*array(octets)?));
+            sink.leaf(name, span, Leaf::Number(bounded(found, u32::from(min), u32::from(u16::MAX))?, names));
         }
-        Scalar::U32 => Leaf::Number(u32::from_be_bytes(*array(octets, length)?), &[]),
-        Scalar::I32 => Leaf::Signed(i32::from_be_bytes(*array(octets, length)?)),
-        Scalar::Seconds => Leaf::Seconds(u32::from_be_bytes(*array(octets, length)?)),
-        Scalar::Time => Leaf::Time(u32::from_be_bytes(*array(octets, length)?)),
-        Scalar::Address => Leaf::Address(Ipv4Addr::from(*array(octets, length)?)),
-        Scalar::Address6 => Leaf::Address6(Ipv6Addr::from(*array::<16>(octets, length)?)),
-        Scalar::Octets(size) if octets.len() == size => Leaf::Octets(octets),
-        Scalar::Octets(_) => return Err(length),
+        Scalar::U32 => sink.leaf(name, span, Leaf::Number(u32::from_be_bytes(*array(octets)?), &[])),
+        Scalar::I32 => sink.leaf(name, span, Leaf::Signed(i32::from_be_bytes(*array(octets)?))),
+        Scalar::Seconds => sink.leaf(name, span, Leaf::Seconds(u32::from_be_bytes(*array(octets)?))),
+        Scalar::Time => sink.leaf(name, span, Leaf::Time(u32::from_be_bytes(*array(octets)?))),
+        Scalar::Address => sink.leaf(name, span, Leaf::Address(Ipv4Addr::from(*array(octets)?))),
+        Scalar::Address6 => sink.leaf(name, span, Leaf::Address6(Ipv6Addr::from(*array::<16>(octets)?))),
+        Scalar::Octets(size) if octets.len() == size => sink.leaf(name, span, Leaf::Octets(octets)),
+        Scalar::Octets(expected) => return Err(Why::Length { expected, found: octets.len() }),
         Scalar::Code => {
-            let [code] = *array(octets, length)?;
-            Leaf::Code(code)
+            let [code] = *array(octets)?;
+            sink.leaf(name, span, Leaf::Code(code));
         }
         Scalar::Bits(names) => {
-            let [bits] = *array(octets, length)?;
-            Leaf::Bits(bits, names)
+            let [bits] = *array(octets)?;
+            sink.leaf(name, span, Leaf::Bits(bits, names));
         }
         Scalar::OneOf(names) => {
-            let [found] = *array(octets, length)?;
-            Leaf::Number(one_of(names, found)?, names)
+            let [found] = *array(octets)?;
+            if !holds(names, found) {
+                return Err(Why::NotOneOf { names, found });
+            }
+            sink.leaf(name, span, Leaf::Number(u32::from(found), names));
         }
-        Scalar::Letters(size) if octets.len() == size => Leaf::Text(octets),
-        Scalar::Letters(_) => return Err(length),
-    })
+        Scalar::Letters(size) if octets.len() == size => sink.leaf(name, span, Leaf::Text(octets)),
+        Scalar::Letters(expected) => return Err(Why::Length { expected, found: octets.len() }),
+    }
+    Ok(())
 }
 
+/// Whether a registry has a number: mostly at its place in a row without gaps.
 #[inline]
-fn array<const N: usize>(octets: &[u8], error: Why) -> Result<&[u8; N], Why> {
-    octets.try_into().map_err(|_| error)
-}
-
-fn one_of(names: Names, found: u8) -> Result<u32, Why> {
+fn holds(names: Names, found: u8) -> bool {
     let number = u32::from(found);
-    let known = names.iter().any(|(named, _)| *named == number);
-    if known { Ok(number) } else { Err(Why::NotOneOf { names, found }) }
+    let first = names.first().map_or(0, |(first, _)| *first);
+    let place = usize::from(found).wrapping_sub(usize::try_from(first).unwrap_or_default());
+    names.get(place).is_some_and(|(named, _)| *named == number)
+        || names.iter().any(|(named, _)| *named == number)
 }
 
-#[inline]
+#[inline(always)]
+fn array<const N: usize>(octets: &[u8]) -> Result<&[u8; N], Why> {
+    octets.try_into().map_err(|_| Why::Length { expected: N, found: octets.len() })
+}
+
+#[inline(always)]
 fn bounded(found: u32, min: u32, max: u32) -> Result<u32, Why> {
     if (min..=max).contains(&found) { Ok(found) } else { Err(Why::OutOfRange { min, max, found }) }
 }

@@ -2,6 +2,7 @@
 
 pub mod anomaly;
 mod draft;
+mod found;
 mod header;
 #[cfg(feature = "workbench")]
 pub mod json;

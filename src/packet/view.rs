@@ -8,9 +8,12 @@ use byteorder::{BigEndian, ByteOrder};
 use nom::IResult;
 use nom::bytes::complete::take;
 
+pub use super::found::CodeSet;
+use super::found::Found;
 use super::header::{
     CHADDR_SIZE, FIELDS, Flags, HEADER_SIZE, HardwareAddress, MAGIC_COOKIE, MessageType, OPTIONS_OFFSET, Op,
 };
+use crate::options::walk::{Reader, walk_option};
 use crate::options::{self, Code, Key, OptionError, Segment, Segments, Shape, Value, ValueError};
 
 /// Why octets are no BOOTP message at all: there are too few. Shown as
@@ -78,33 +81,6 @@ impl fmt::Display for Area {
     }
 }
 
-/// A set of option codes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CodeSet([u64; 4]);
-
-impl CodeSet {
-    /// Adds a code; whether it was there before.
-    #[inline]
-    pub fn insert(&mut self, code: Code) -> bool {
-        let bit = 1u64 << (code.0 & 63);
-        match self.0.get_mut(usize::from(code.0 >> 6)) {
-            Some(word) => {
-                let there = *word & bit != 0;
-                *word |= bit;
-                there
-            }
-            None => false,
-        }
-    }
-
-    /// Whether it holds a code.
-    #[must_use]
-    #[inline]
-    pub fn contains(&self, code: Code) -> bool {
-        self.0.get(usize::from(code.0 >> 6)).is_some_and(|word| word >> (code.0 & 63) & 1 != 0)
-    }
-}
-
 /// An option as it stands in the message: one instance, not joined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instance<'a> {
@@ -135,11 +111,7 @@ pub struct Packet<'a> {
     header: &'a [u8; HEADER_SIZE],
     /// Octets of the options area; empty without the magic cookie.
     area: &'a [u8],
-    overload: u8,
-    present: CodeSet,
-    repeated: CodeSet,
-    cut: CodeSet,
-    message_type: Option<MessageType>,
+    found: Found,
 }
 
 fn header(input: &[u8]) -> IResult<&[u8], &[u8], ()> {
@@ -157,68 +129,8 @@ impl<'a> Packet<'a> {
         let error = ParseError { found: octets.len() };
         let (rest, head) = header(octets).map_err(|_| error)?;
         let head = head.first_chunk::<HEADER_SIZE>().ok_or(error)?;
-        let mut packet = Packet {
-            octets,
-            header: head,
-            area: rest.strip_prefix(&MAGIC_COOKIE).unwrap_or_default(),
-            overload: 0,
-            present: CodeSet::default(),
-            repeated: CodeSet::default(),
-            cut: CodeSet::default(),
-            message_type: None,
-        };
-        packet.scan();
-        Ok(packet)
-    }
-
-    /// Learns which options there are, so that looking one up need not begin anew.
-    #[inline]
-    fn scan(&mut self) {
-        self.scan_area(Area::Options, self.area);
-        if self.present.contains(options::OPTION_OVERLOAD.code) {
-            self.overload = self.find_overload();
-            if self.overload & 1 != 0 {
-                self.scan_area(Area::File, self.file());
-            }
-            if self.overload & 2 != 0 {
-                self.scan_area(Area::Sname, self.sname());
-            }
-        }
-    }
-
-    #[inline]
-    fn scan_area(&mut self, area: Area, octets: &'a [u8]) {
-        for (_, segment) in Segments::new(octets) {
-            if let Segment::Option(code, value) = segment {
-                if self.present.insert(code) {
-                    self.repeated.insert(code);
-                } else if code == options::DHCP_MESSAGE_TYPE.code
-                    && area == Area::Options
-                    && let [kind] = value
-                {
-                    self.message_type = Some(MessageType(*kind));
-                }
-            } else if let Segment::Truncated(code, ..) = segment {
-                self.cut.insert(code);
-                if self.present.insert(code) {
-                    self.repeated.insert(code);
-                }
-            }
-        }
-    }
-
-    /// What the first option 52 of the options area says, if that is 1, 2 or 3 in one octet (RFC 2132 §9.3). A second
-    /// one makes their joined value malformed, and must not hide the options that the first one points to.
-    fn find_overload(&self) -> u8 {
-        Segments::new(self.area)
-            .find_map(|(_, segment)| match segment {
-                Segment::Option(code, value) if code == options::OPTION_OVERLOAD.code => Some(value),
-                _ => None,
-            })
-            .map_or(0, |value| match value {
-                [overload @ 1..=3] => *overload,
-                _ => 0,
-            })
+        let area = rest.strip_prefix(&MAGIC_COOKIE).unwrap_or_default();
+        Ok(Packet { octets, header: head, area, found: Found::new(head, area) })
     }
 
     /// The whole message.
@@ -345,13 +257,13 @@ impl<'a> Packet<'a> {
     #[must_use]
     #[inline]
     pub fn message_type(&self) -> Option<MessageType> {
-        self.message_type
+        self.found.message_type
     }
 
     /// The areas that hold options, each with its octets, in the order in which split options are joined.
     pub fn areas(&self) -> impl Iterator<Item = (Area, &'a [u8])> + Clone + use<'a> {
-        let file = (self.overload & 1 != 0).then(|| (Area::File, self.file()));
-        let sname = (self.overload & 2 != 0).then(|| (Area::Sname, self.sname()));
+        let file = (self.found.overload & 1 != 0).then(|| (Area::File, self.file()));
+        let sname = (self.found.overload & 2 != 0).then(|| (Area::Sname, self.sname()));
         core::iter::once((Area::Options, self.area)).chain(file).chain(sname)
     }
 
@@ -379,21 +291,21 @@ impl<'a> Packet<'a> {
     #[must_use]
     #[inline]
     pub fn has(&self, code: Code) -> bool {
-        self.present.contains(code)
+        self.found.present.contains(code)
     }
 
     /// Whether an option stands more than once.
     #[must_use]
     #[inline]
     pub fn is_repeated(&self, code: Code) -> bool {
-        self.repeated.contains(code)
+        self.found.repeated.contains(code)
     }
 
     /// The value of an option, its parts joined (RFC 3396 §7), as far as it is there. Allocates only if there are
     /// parts to join.
     #[must_use]
     pub fn value(&self, code: Code) -> Option<Cow<'a, [u8]>> {
-        if !self.present.contains(code) {
+        if !self.found.present.contains(code) {
             return None;
         }
         let mut parts = self.instances().filter(|instance| instance.code == code);
@@ -426,7 +338,7 @@ impl<'a> Packet<'a> {
 
     /// The joined value of an option that is there whole.
     fn whole(&self, code: Code) -> Result<Option<Cow<'a, [u8]>>, OptionError> {
-        if self.cut.contains(code)
+        if self.found.cut
             && let Some(cut) = self.instances().find(|part| part.code == code && part.claimed.is_some())
         {
             return Err(cut_error(&cut));
@@ -458,24 +370,78 @@ impl<'a> Packet<'a> {
         Ok(Some(octets))
     }
 
-    /// Reads every option by its row in the table, parts joined at the place of the first, and calls `each`.
-    /// Allocates only if there are parts to join.
+    /// Checks and reads every option by its row in the table, parts joined at the place of the first, and tells
+    /// `reader`: all of the message in one walk. Allocates only if there are parts to join.
     #[inline]
-    pub fn each_value(&self, mut each: impl FnMut(Code, Result<Value<'_>, OptionError>)) {
+    pub fn walk<R: Reader>(&self, reader: &mut R) {
+        if self.found.is_odd() {
+            return self.walk_odd(reader);
+        }
+        for (_, area) in self.areas() {
+            for (_, segment) in Segments::new(area) {
+                if let Segment::Option(code, octets) = segment {
+                    self.walk_option(code, octets, reader);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn walk_option<R: Reader>(&self, code: Code, octets: &[u8], reader: &mut R) {
+        reader.option(code);
+        if let Err(error) = walk_option(code, octets, reader) {
+            reader.fault(self.option_error(code, error));
+        }
+    }
+
+    /// As [`Packet::walk`], for a message with options that are cut or stand more than once.
+    #[cold]
+    fn walk_odd<R: Reader>(&self, reader: &mut R) {
         let mut told = CodeSet::default();
         for instance in self.instances() {
-            let code = instance.code;
-            if instance.claimed.is_some() {
-                each(code, Err(cut_error(&instance)));
-            } else if !self.repeated.contains(code) {
-                let value = Value::read(code.layout(), instance.octets);
-                each(code, value.map_err(|error| self.option_error(code, error)));
-            } else if !told.insert(code)
-                && let Ok(Some(joined)) = self.whole(code)
-            {
-                let value = Value::read(code.layout(), &joined);
-                each(code, value.map_err(|error| self.option_error(code, error)));
+            match self.whole_value(&instance, &mut told) {
+                Some(Ok(octets)) => self.walk_option(instance.code, &octets, reader),
+                Some(Err(cut)) => {
+                    reader.option(instance.code);
+                    reader.fault(cut);
+                }
+                None => {}
             }
+        }
+    }
+
+    /// Reads every option by its row in the table, parts joined at the place of the first, and calls `each`.
+    /// Allocates only if there are parts to join.
+    pub fn each_value(&self, mut each: impl FnMut(Code, Result<Value<'_>, OptionError>)) {
+        let mut told = CodeSet::default();
+        self.instances().for_each(|instance| {
+            let code = instance.code;
+            match self.whole_value(&instance, &mut told) {
+                Some(Ok(octets)) => {
+                    let value = Value::read(code.layout(), &octets);
+                    each(code, value.map_err(|error| self.option_error(code, error)));
+                }
+                Some(Err(cut)) => each(code, Err(cut)),
+                None => {}
+            }
+        });
+    }
+
+    /// The octets of an option at the place of its first part; `None` at the places of the others.
+    #[inline]
+    fn whole_value(
+        &self,
+        instance: &Instance<'a>,
+        told: &mut CodeSet,
+    ) -> Option<Result<Cow<'a, [u8]>, OptionError>> {
+        if instance.claimed.is_some() {
+            Some(Err(cut_error(instance)))
+        } else if !self.found.repeated.contains(instance.code) {
+            Some(Ok(Cow::Borrowed(instance.octets)))
+        } else if told.insert(instance.code) {
+            None
+        } else {
+            self.whole(instance.code).ok()?.map(Ok)
         }
     }
 }
