@@ -214,13 +214,15 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
     }
 
     fn send(&mut self, to: SocketAddrV4, payload: &[u8]) -> io::Result<()> {
+        // Read before sending: the other side must not seem to answer what has not been sent.
+        let now = self.clock.now();
         let mut sent = self.send_once(to, payload);
         if sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
             // The system tells of an earlier datagram here, and has not sent this one.
             self.observer.unreachable(self.clock.now())?;
             sent = self.send_once(to, payload);
         }
-        self.observer.sent(self.clock.now(), self.local, to, payload, sent.map(|_| ()))
+        self.observer.sent(now, self.local, to, payload, sent.map(|_| ()))
     }
 
     fn send_once(&self, to: SocketAddrV4, payload: &[u8]) -> io::Result<usize> {
