@@ -165,8 +165,8 @@ fn node_json(node: &Node) -> Json {
     }
 }
 
-/// The most zeros that one entry of fill stands for, so that a short document can't ask for all memory.
-const MAX_PAD: usize = 1 << 24;
+/// The most zeros that the fill of a document stands for, so that a short document can't ask for all memory.
+const MAX_PADS: usize = 1 << 24;
 
 fn fill(packet: &Packet<'_>) -> Vec<Json> {
     if !packet.has_cookie() {
@@ -370,6 +370,7 @@ fn pieces(options: &[OptionEntry], fill: &[FillEntry]) -> Result<Vec<Piece>, Jso
             _ => return Err(JsonError::Fill(index)),
         };
         pieces.push(Piece { area: entry.area.area(), offset: entry.offset.unwrap_or(usize::MAX), octets });
+    let mut room = MAX_PADS;
     }
     pieces.sort_by_key(|piece| (piece.area, piece.offset));
     Ok(pieces)
