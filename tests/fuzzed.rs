@@ -3,9 +3,26 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use dhcpsim::capture::{CaptureError, Expected, Forced, Reader};
+use dhcpsim::options::compose::from_text;
+use dhcpsim::options::{CLIENT_IDENTIFIER, Code, HOST_NAME};
 use dhcpsim::packet::json;
 use dhcpsim::packet::text::{self};
 use pretty_assertions::assert_eq;
+
+#[test]
+fn text_that_is_no_value_of_the_option_is_refused() {
+    for (code, text) in [
+        (HOST_NAME.code, ""),
+        (HOST_NAME.code, "  "),
+        (CLIENT_IDENTIFIER.code, "01:"),
+        (Code(118), "01:02"),
+        (Code(93), "00:"),
+    ] {
+        assert!(from_text(code.layout(), text).is_err(), "{code} {text:?}");
+    }
+    assert_eq!(Ok(vec![1]), from_text(CLIENT_IDENTIFIER.code.layout(), "raw:01"), "unless it is raw");
+    assert_eq!(Ok(vec![1, 2]), from_text(CLIENT_IDENTIFIER.code.layout(), "01:02"));
+}
 
 #[test]
 fn a_short_text_gives_no_messages_of_gigabytes() {
