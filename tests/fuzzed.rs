@@ -1,13 +1,28 @@
 //! What fuzzing found, and what was built by hand to be slow: each input here once broke a law (`fuzz/README.md`).
 #![cfg(feature = "workbench")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::disallowed_methods, reason = "that it takes no time is what is tested")]
+
+use std::time::{Duration, Instant};
 
 use dhcpsim::capture::{CaptureError, Expected, Forced, Reader};
 use dhcpsim::options::compose::from_text;
-use dhcpsim::options::{CLIENT_IDENTIFIER, Code, HOST_NAME};
+use dhcpsim::options::{CLIENT_IDENTIFIER, Code, HOST_NAME, nearest};
 use dhcpsim::packet::json;
 use dhcpsim::packet::text::{self};
 use pretty_assertions::assert_eq;
+
+/// Octets of the options in the inputs that are to be slow: about as many as a datagram has room for.
+const MANY: usize = 65_000;
+
+/// Fails if something takes longer than an unoptimised build on a busy machine ever should.
+fn in_time<T>(what: &str, run: impl FnOnce() -> T) -> T {
+    let start = Instant::now();
+    let result = run();
+    let time = start.elapsed();
+    assert!(time < Duration::from_secs(10), "{what} took {time:?}");
+    result
+}
 
 #[test]
 fn text_that_is_no_value_of_the_option_is_refused() {
@@ -22,6 +37,22 @@ fn text_that_is_no_value_of_the_option_is_refused() {
     }
     assert_eq!(Ok(vec![1]), from_text(CLIENT_IDENTIFIER.code.layout(), "raw:01"), "unless it is raw");
     assert_eq!(Ok(vec![1, 2]), from_text(CLIENT_IDENTIFIER.code.layout(), "01:02"));
+}
+
+#[test]
+fn brackets_within_brackets_are_read_once() {
+    let deep = format!("op 1\ndomain-search {}{}", "[".repeat(8), "a,".repeat(MANY / 2));
+    assert!(in_time("brackets", || text::parse(&deep)).is_err());
+    let deep = "[[[[[[[[a]]]]]]]],".repeat(MANY / 18);
+    assert!(in_time("brackets", || text::parse(&format!("op 1\ndomain-search {deep}"))).is_err());
+}
+
+#[test]
+fn what_is_far_too_long_for_a_name_is_near_to_none() {
+    let long = "x".repeat(MANY);
+    assert_eq!(None, in_time("nearest", || nearest(&long, ["router", "host-name"].into_iter())));
+    assert!(in_time("a line", || text::parse(&format!("op 1\n{long} 1"))).is_err());
+    assert_eq!(Some("router".to_owned()), nearest("Ruoter", ["router", "host-name"].into_iter()));
 }
 
 #[test]
