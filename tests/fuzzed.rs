@@ -6,10 +6,14 @@
 use std::time::{Duration, Instant};
 
 use dhcpsim::capture::{CaptureError, Expected, Forced, Reader};
+use dhcpsim::explain::{self, Depth};
 use dhcpsim::options::compose::from_text;
-use dhcpsim::options::{CLIENT_IDENTIFIER, Code, HOST_NAME, nearest};
-use dhcpsim::packet::json;
-use dhcpsim::packet::text::{self};
+use dhcpsim::options::{
+    CLIENT_IDENTIFIER, Code, DOMAIN_SEARCH, HOST_NAME, OptionError, Value, ValueError, Why, nearest,
+};
+use dhcpsim::packet::anomaly::anomalies;
+use dhcpsim::packet::text::{self, TextForm};
+use dhcpsim::packet::{Message, Op, Packet, json};
 use pretty_assertions::assert_eq;
 
 /// Octets of the options in the inputs that are to be slow: about as many as a datagram has room for.
@@ -22,6 +26,59 @@ fn in_time<T>(what: &str, run: impl FnOnce() -> T) -> T {
     let time = start.elapsed();
     assert!(time < Duration::from_secs(10), "{what} took {time:?}");
     result
+}
+
+/// Everything that is told of a message.
+fn tell(octets: &[u8]) {
+    let packet = Packet::parse(octets).unwrap();
+    in_time("each value", || packet.each_value(|_, _| {}));
+    let found = in_time("anomalies", || anomalies(&packet));
+    let text = in_time("text form", || TextForm(packet).to_string());
+    assert!(in_time("reading the text form", || text::parse(&text)) == Ok(vec![octets.to_vec()]));
+    in_time("JSON", || json::document(&packet, &found));
+    let mut tree = String::new();
+    in_time("tree", || explain::tree(&mut tree, &packet, &found, Depth::Plain)).unwrap();
+}
+
+/// The octets of option 119 in as many parts as it takes.
+fn domain_search(value: &[u8]) -> Vec<u8> {
+    let mut message = Message::new(Op::BOOTREQUEST);
+    message.push_octets(DOMAIN_SEARCH.code, value);
+    message.octets().to_vec()
+}
+
+#[test]
+fn names_that_compression_makes_too_many_octets_of_are_a_fault() {
+    let mut value = b"\x01\x00".repeat(126);
+    value.push(0);
+    let first = value.len();
+    value.extend(b"\xc0\x00".repeat(1000));
+    let error = Value::read(DOMAIN_SEARCH.code.layout(), &value).unwrap_err();
+    let names = 65_535 / first;
+    assert_eq!(ValueError { at: first + 2 * names, why: Why::NamesTooLong }, error);
+    value.truncate(first + 2 * (names - 1));
+    assert!(Value::read(DOMAIN_SEARCH.code.layout(), &value).is_ok());
+    value.extend(b"\xc0\x00".repeat((MANY - value.len()) / 2));
+    tell(&domain_search(&value));
+}
+
+#[test]
+fn pointers_that_lead_from_one_to_the_next_are_followed_so_far() {
+    // `a`, then pointers each to the one before.
+    let chain = |pointers: u16| {
+        let targets = (0..pointers).map(|index| if index == 0 { 0 } else { 1 + 2 * index });
+        let mut value = b"\x01a\x00".to_vec();
+        value.extend(targets.flat_map(|target| (0xc000 | target).to_be_bytes()));
+        value
+    };
+    assert!(Value::read(DOMAIN_SEARCH.code.layout(), &chain(127)).is_ok());
+    let error = Value::read(DOMAIN_SEARCH.code.layout(), &chain(128)).unwrap_err();
+    assert_eq!(Why::Pointer(0), error.why, "the last of the chain");
+    let packet = domain_search(&chain(8_000));
+    Packet::parse(&packet).unwrap().each_value(|code, value| {
+        assert!(matches!((code, value), (_, Err(OptionError { why: Why::Pointer(_), .. }))));
+    });
+    tell(&packet);
 }
 
 #[test]
