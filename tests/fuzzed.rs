@@ -13,7 +13,7 @@ use dhcpsim::options::{
 };
 use dhcpsim::packet::anomaly::anomalies;
 use dhcpsim::packet::text::{self, TextForm};
-use dhcpsim::packet::{Message, Op, Packet, json};
+use dhcpsim::packet::{MAGIC_COOKIE, Message, Op, Packet, json};
 use pretty_assertions::assert_eq;
 
 /// Octets of the options in the inputs that are to be slow: about as many as a datagram has room for.
@@ -28,6 +28,14 @@ fn in_time<T>(what: &str, run: impl FnOnce() -> T) -> T {
     result
 }
 
+/// A BOOTREQUEST with these octets for its options.
+fn with_options(area: &[u8]) -> Vec<u8> {
+    let mut octets = Message::new(Op::BOOTREQUEST).octets().to_vec();
+    assert!(octets.ends_with(&MAGIC_COOKIE));
+    octets.extend(area);
+    octets
+}
+
 /// Everything that is told of a message.
 fn tell(octets: &[u8]) {
     let packet = Packet::parse(octets).unwrap();
@@ -38,6 +46,18 @@ fn tell(octets: &[u8]) {
     in_time("JSON", || json::document(&packet, &found));
     let mut tree = String::new();
     in_time("tree", || explain::tree(&mut tree, &packet, &found, Depth::Plain)).unwrap();
+}
+
+#[test]
+fn an_option_of_thousands_of_parts_takes_no_longer_than_its_octets() {
+    tell(&with_options(&[224, 0].repeat(MANY / 2)));
+    tell(&with_options(&[12, 2, 65, 0].repeat(MANY / 4)));
+}
+
+#[test]
+fn every_option_in_a_hundred_parts_takes_no_longer_than_its_octets() {
+    let codes: Vec<u8> = (1..=254).flat_map(|code| [code, 0]).collect();
+    tell(&with_options(&codes.repeat(MANY / codes.len())));
 }
 
 /// The octets of option 119 in as many parts as it takes.

@@ -114,11 +114,12 @@ fn option(packet: &Packet<'_>, part: &Instance<'_>) -> Json {
 /// Options that stand more than once, with the value that their parts make together.
 fn joined(packet: &Packet<'_>) -> Vec<Json> {
     let mut told = CodeSet::default();
+    let parts = packet.parts();
     packet
         .instances()
         .filter(|part| packet.is_repeated(part.code) && !told.insert(part.code))
         .filter_map(|part| {
-            let octets = packet.value(part.code)?;
+            let octets = parts.value(part.code)?;
             Some(json!({
                 "code": part.code.0,
                 "name": part.code.to_string(),
