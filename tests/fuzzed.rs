@@ -9,7 +9,7 @@ use dhcpsim::capture::{CaptureError, Expected, Forced, Reader};
 use dhcpsim::explain::{self, Depth};
 use dhcpsim::options::compose::from_text;
 use dhcpsim::options::{
-    CLIENT_IDENTIFIER, Code, DOMAIN_SEARCH, HOST_NAME, OptionError, Value, ValueError, Why, nearest,
+    CLIENT_IDENTIFIER, Code, DOMAIN_SEARCH, GEOCONF, HOST_NAME, OptionError, Value, ValueError, Why, nearest,
 };
 use dhcpsim::packet::anomaly::anomalies;
 use dhcpsim::packet::text::{self, TextForm};
@@ -145,6 +145,23 @@ fn a_short_text_gives_no_messages_of_gigabytes() {
     assert!(json::parse(&format!(r#"{{"fields":{{}},"fill":[{pad}]}}"#)).is_ok());
     let error = json::parse(&format!(r#"{{"fields":{{}},"fill":[{pad},{pad}]}}"#)).unwrap_err();
     assert_eq!(json::JsonError::Fill(1), error);
+}
+
+#[test]
+fn errors_quote_no_control_characters() {
+    let area = "{\"options\":[{\"code\":19,\"area\":\"\u{7f}ptions\",\"hex\":\"01\"}]}";
+    let field = "{\"options\":[{\"code\":\"\u{9b}31m\\u001b[31m\"}]}";
+    for document in [area, field] {
+        let error = json::parse(document).unwrap_err().to_string();
+        assert!(!error.contains(char::is_control), "{error:?}");
+    }
+    let error = json::parse(area).unwrap_err().to_string();
+    let want =
+        r"unknown variant `\x7fptions`, expected one of `options`, `file`, `sname`, `vend` at line 1 column";
+    assert_eq!(want, error.get(..want.len()).unwrap_or(&error));
+    let name = from_text(GEOCONF.code.layout(), "\u{1b}[31m=1").unwrap_err().to_string();
+    let value = from_text(GEOCONF.code.layout(), "\u{1b}=[1,2]").unwrap_err().to_string();
+    assert!(!format!("{name}{value}").contains(char::is_control), "{name:?} {value:?}");
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub struct SyntaxError {
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(f, "{}: ", Escaped(self.path.as_bytes()))?;
         }
         write!(f, "expected {}, found {}", self.expected, self.found)?;
         match &self.nearest {
