@@ -1,5 +1,12 @@
 //! Every frame of `fixtures` decodes to its goldens: the tree for people, the text form, and JSON.
 #![cfg(feature = "workbench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

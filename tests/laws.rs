@@ -1,5 +1,12 @@
 //! The laws over generated noise: nothing panics, segments add up, and every message comes back octet for octet.
 #![cfg(feature = "workbench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use dhcpsim::options::tree::tree;
 use dhcpsim::options::{Code, TABLE, Value};

@@ -45,8 +45,10 @@ pub fn fault(f: &mut dyn Write, octets: &[u8], anomaly: &Anomaly) -> fmt::Result
     };
     let name = kind.severity().name();
     writeln!(f, "{style}{name}[{}]{style:#}{BOLD}: {anomaly}{BOLD:#}", kind.name())?;
-    writeln!(f, "  {DIM}at octet {} ({:#06x}){DIM:#}", anomaly.offset, anomaly.offset)?;
-    pointed(f, octets, anomaly.offset, anomaly.length, style)?;
+    if !kind.is_absence() {
+        writeln!(f, "  {DIM}at octet {} ({:#06x}){DIM:#}", anomaly.offset, anomaly.offset)?;
+        pointed(f, octets, anomaly.offset, anomaly.length, style)?;
+    }
     writeln!(f, "       {DIM}={DIM:#} {}: {}", kind.reference(), kind.advice())
 }
 

@@ -96,7 +96,8 @@ mod tests {
 
     #[test]
     fn segments_name_what_they_find() {
-        let cases: [(&[u8], &[(usize, Segment<'_>)]); 6] = [
+        type Case<'a> = (&'a [u8], &'a [(usize, Segment<'a>)]);
+        let cases: [Case<'_>; 6] = [
             (&[], &[]),
             (&[0, 0, 1, 0], &[(0, Segment::Pad(&[0, 0])), (2, Segment::Option(Code(1), &[]))]),
             (&[53, 1, 1, 255], &[(0, Segment::Option(Code(53), &[1])), (3, Segment::End)]),

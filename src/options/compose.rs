@@ -9,7 +9,7 @@ use super::name::{self, Writer};
 use super::registries::{ALTITUDE_TYPES, DATUMS};
 use super::text::{self, Escaped, Input};
 use super::walk::named;
-use super::{nearest, table, vendor};
+use super::{Code, nearest, table, vendor};
 
 /// Why a text is not a value of the layout. Shown as: `router: expected an IPv4 address, found "10.0.0"`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -305,6 +305,7 @@ impl Compose {
                 continue;
             }
             let (code, layout) = sub_option(space, name)?;
+            let layout = if as_is(name, input) { &Layout::Octets { min: 0 } } else { layout };
             self.out.push(code);
             self.counted(Width::U8, |compose| compose.layout(layout, input)).within(name)?;
         }
@@ -399,6 +400,7 @@ impl Compose {
         for (name, input) in items {
             let name = name.as_deref().unwrap_or("");
             let (code, layout) = sub_option(space, name)?;
+            let layout = if as_is(name, input) { &Layout::Octets { min: 0 } } else { layout };
             let start = self.out.len();
             self.out.extend_from_slice(&[code, 0]);
             self.layout(layout, input).within(name)?;
@@ -456,6 +458,12 @@ impl Compose {
         self.out.extend_from_slice(&octets);
         Ok(())
     }
+}
+
+/// Whether a sub-option is given by its code and as octets: then it stands for itself, whatever its layout.
+fn as_is(name: &str, input: &Input) -> bool {
+    let octets = matches!(input, Input::Word(word) if word.starts_with("hex:"));
+    octets && name.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// The code and layout of the sub-option that `name` stands for.
@@ -552,10 +560,7 @@ fn encode(scalar: Scalar, text: &str) -> Option<Vec<u8>> {
         Scalar::Address => text.parse::<Ipv4Addr>().ok()?.octets().to_vec(),
         Scalar::Address6 => text.parse::<Ipv6Addr>().ok()?.octets().to_vec(),
         Scalar::Octets(size) => hex(text).filter(|octets| octets.len() == size)?,
-        Scalar::Code => match text.parse::<u8>() {
-            Ok(code) => vec![code],
-            Err(_) => vec![table::by_name(text)?.code.0],
-        },
+        Scalar::Code => vec![Code::parse(text)?.0],
         Scalar::Bits(names) => {
             let bits = text.split('|').try_fold(0, |bits, flag| Some(bits | number(names, flag.trim())?))?;
             vec![u8::try_from(bits).ok()?]

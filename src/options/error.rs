@@ -98,17 +98,7 @@ impl fmt::Display for Why {
                 write!(f, "expected at least {min}, found {found}")
             }
             Why::OutOfRange { min, max, found } => write!(f, "expected {min} to {max}, found {found}"),
-            Why::NotOneOf { names, found } => {
-                for (index, (number, _)) in names.iter().enumerate() {
-                    let before = match index {
-                        0 => "expected ",
-                        last if last + 1 == names.len() => " or ",
-                        _ => ", ",
-                    };
-                    write!(f, "{before}{number}")?;
-                }
-                write!(f, ", found {found}")
-            }
+            Why::NotOneOf { names, found } => not_one_of(f, names, found),
             Why::Overrun { claimed, left } => {
                 write!(f, "length says {}, found {left}", octets(claimed))
             }
@@ -126,6 +116,19 @@ impl fmt::Display for Why {
             Why::NoSuchArm(found) => write!(f, "expected a type this option has, found {found}"),
         }
     }
+}
+
+/// `expected 1, 2, 4 or 8, found 3`.
+fn not_one_of(f: &mut fmt::Formatter<'_>, names: Names, found: u8) -> fmt::Result {
+    for (index, (number, _)) in names.iter().enumerate() {
+        let before = match index {
+            0 => "expected ",
+            last if last + 1 == names.len() => " or ",
+            _ => ", ",
+        };
+        write!(f, "{before}{number}")?;
+    }
+    write!(f, ", found {found}")
 }
 
 /// `1 octet`, `4 octets`.

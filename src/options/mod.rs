@@ -5,11 +5,12 @@
 
 pub mod area;
 pub mod compose;
+pub mod describe;
 pub mod error;
 pub mod layout;
 pub mod location;
+pub mod lookup;
 pub mod name;
-
 pub mod registries;
 pub mod shape;
 mod shapes;

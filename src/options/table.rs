@@ -194,7 +194,7 @@ options! {
     120 => SIP_SERVERS: SipServers = "sip-servers", Rfc(3361, "3"), "01c000021a", "SIP servers by name or by address";
     121 => CLASSLESS_STATIC_ROUTE: Routes = "classless-static-route", Rfc(3442, ""), "080ac000020200c0000201", "routes with prefix lengths, in place of 3 and 33";
     122 => CABLELABS_CLIENT_CONFIGURATION: CableLabsClient = "cablelabs-client-configuration", Rfc(3495, "4"), "0104c000021b", "settings of a PacketCable device";
-    123 => GEOCONF: Coordinates = "geoconf", Rfc(6225, "2.2.1"), "1260334cccd3d0416cf8d29100ab0001", "where the client is, with resolutions";
+    123 => GEOCONF: Coordinates = "geoconf", Rfc(6225, "2.2.1"), "48608000004820c00000158000ab0001", "where the client is, with resolutions";
     124 => VENDOR_IDENTIFYING_VENDOR_CLASS: VendorClasses = "vendor-identifying-vendor-class", Rfc(3925, "3"), "0000118b0474657374", "what the client is, by enterprise";
     125 => VENDOR_IDENTIFYING_VENDOR_SPECIFIC_INFORMATION: VendorOptions = "vendor-identifying-vendor-specific-information", Rfc(3925, "4"), "0000118b060204c000021c", "vendor options, by enterprise";
     128 => OPTION_128: Octets = "option-128", Rfc(4578, "4"), "01", "tentative: PXE, Etherboot signature, DOCSIS security server or a phone's TFTP server";
@@ -213,7 +213,7 @@ options! {
     141 => SIP_UA_CONFIGURATION_DOMAINS: Domains = "sip-ua-configuration-domains", Rfc(6011, "4.1"), "03736970076578616d706c6500", "where SIP user agents find their configuration";
     142 => ANDSF_ADDRESSES: Addresses = "andsf-addresses", Rfc(6153, "2"), "c0000220", "access network discovery servers";
     143 => SZTP_REDIRECT: BootstrapServers = "sztp-redirect", Rfc(8572, "8.1"), "001668747470733a2f2f626f6f742e6578616d706c652f61", "bootstrap servers for zero-touch provisioning";
-    144 => GEOLOC: UncertainCoordinates = "geoloc", Rfc(6225, "2.2.2"), "1260334cccd3d0416cf8d29100ab0041", "where the client is, with uncertainties";
+    144 => GEOLOC: UncertainCoordinates = "geoloc", Rfc(6225, "2.2.2"), "48608000004820c00000158000ab0041", "where the client is, with uncertainties";
     145 => FORCERENEW_NONCE_CAPABLE: NonceAlgorithms = "forcerenew-nonce-capable", Rfc(6704, "3.1.1"), "01", "that the client can check a FORCERENEW";
     146 => RDNSS_SELECTION: RdnssSelection = "rdnss-selection", Rfc(6731, "4.3"), "01c0000235c633643504636f7270076578616d706c6500", "which DNS servers to ask for which names";
     147 => DOTS_REFERENCE_IDENTIFIER: Domain = "dots-reference-identifier", Rfc(8973, "5"), "04646f7473076578616d706c6500", "the name that the DDoS threat signalling agent's certificate has";
@@ -230,7 +230,7 @@ options! {
     159 => PORT_PARAMETERS: PortParameters = "port-parameters", Rfc(7618, "9"), "06080034", "the ports of a shared address";
     160 => CAPTIVE_PORTAL_OLD: Text = "captive-portal-old", Rfc(7710, "2.1"), "68747470733a2f2f706f7274616c2e6578616d706c652f", "the captive portal's URI before 114 took its place";
     161 => MUD_URL: Text = "mud-url", Rfc(8520, "10"), "68747470733a2f2f6d75642e6578616d706c652f782e6a736f6e", "where the manufacturer describes the device's traffic";
-    162 => ENCRYPTED_DNS: Resolvers = "encrypted-dns", Rfc(9463, "5.1"), "00150001 0d03646e73076578616d706c6500 04c0000235", "encrypted DNS resolvers (DNR)";
+    162 => ENCRYPTED_DNS: Resolvers = "encrypted-dns", Rfc(9463, "5.1"), "001500010d03646e73076578616d706c650004c0000235", "encrypted DNS resolvers (DNR)";
     175 => OPTION_175: Ipxe = "option-175", Document("IANA, tentative"), "150101130101", "tentative: Etherboot and iPXE settings";
     176 => OPTION_176: Text = "option-176", Document("IANA, tentative"), "4d4349504144443d3139322e302e322e31", "tentative: settings of an IP telephone";
     177 => OPTION_177: Octets = "option-177", Document("IANA, tentative"), "01", "tentative: Etherboot, or PacketCable before 122 took its place";

@@ -47,13 +47,13 @@ pub(super) fn fits(space: &Space, octets: &[u8]) -> bool {
     signed
 }
 
-/// The sub-options of an enterprise (IANA private enterprise number).
+/// The enterprises whose sub-options are known: private enterprise number, name, sub-options.
+pub(super) static ENTERPRISES: &[(u32, &str, &Space)] =
+    &[(3561, "Broadband Forum", &BROADBAND_FORUM), (4491, "CableLabs", &CABLE_LABS)];
+
+/// The sub-options of an enterprise.
 pub(super) fn space(enterprise: u32) -> &'static Space {
-    match enterprise {
-        3561 => &BROADBAND_FORUM,
-        4491 => &CABLE_LABS,
-        _ => &UNKNOWN,
-    }
+    ENTERPRISES.iter().find(|(number, ..)| *number == enterprise).map_or(&UNKNOWN, |(_, _, space)| space)
 }
 
 /// No sub-option is known.

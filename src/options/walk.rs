@@ -482,7 +482,8 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
 
     fn vendor(&mut self, name: &'static str, space: &Space) -> Option<()> {
         let octets = self.octets.get(self.at..self.end).unwrap_or_default();
-        match vendor::length(octets).filter(|_| vendor::fits(space, octets)) {
+        let space = if vendor::fits(space, octets) { space } else { &vendor::UNKNOWN };
+        match vendor::length(octets) {
             None => self.rest(name, 0, Leaf::Octets),
             Some(length) => {
                 self.sink.open(name, self.at, Group::Options);

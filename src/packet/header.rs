@@ -159,6 +159,15 @@ message_types! {
     TLS = 18, "somebody wants to go on under TLS";
 }
 
+impl MessageType {
+    /// Its name with an article: `a NAK`, `an ACK`.
+    #[must_use]
+    pub fn with_article(self) -> String {
+        let vowel = self.name().is_some_and(|name| name.starts_with(['A', 'I', 'O']));
+        format!("{} {self}", if vowel { "an" } else { "a" })
+    }
+}
+
 impl fmt::Display for MessageType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {

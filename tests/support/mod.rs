@@ -1,5 +1,12 @@
 //! Goldens: output that is compared with a file; `UPDATE_GOLDEN=1 cargo test` rewrites it, you review.
 #![allow(dead_code, reason = "each test takes what it needs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,17 +14,17 @@ use std::path::{Path, PathBuf};
 use pretty_assertions::assert_str_eq;
 
 /// The project's root.
-pub fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// Whether goldens are to be rewritten.
-pub fn updating() -> bool {
+pub(crate) fn updating() -> bool {
     std::env::var_os("UPDATE_GOLDEN").is_some_and(|value| value == "1")
 }
 
 /// Compares `actual` with the file at `path` below the project's root, or rewrites it.
-pub fn golden(path: impl AsRef<Path>, actual: &str) {
+pub(crate) fn golden(path: impl AsRef<Path>, actual: &str) {
     let path = root().join(path);
     if updating() {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -30,7 +37,7 @@ pub fn golden(path: impl AsRef<Path>, actual: &str) {
 }
 
 /// The files below a folder that end with `.ending`, sorted.
-pub fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = fs::read_dir(root().join(folder))
         .unwrap()
         .map(|entry| entry.unwrap().path())

@@ -272,6 +272,12 @@ impl Kind {
         }
     }
 
+    /// Whether it is about something that is nowhere, so that no octet can be pointed at.
+    #[must_use]
+    pub const fn is_absence(self) -> bool {
+        matches!(self, Kind::Missing(_) | Kind::Short(_) | Kind::PlainBootp)
+    }
+
     /// What to do about it, or why it matters.
     #[must_use]
     pub const fn advice(self) -> &'static str {
@@ -321,7 +327,7 @@ impl fmt::Display for Anomaly {
         let subject = self.subject;
         match self.kind {
             Kind::UnknownOp(op) => write!(f, "op is {op}, expected 1 or 2"),
-            Kind::WrongDirection(kind) => write!(f, "op does not go with a {kind}"),
+            Kind::WrongDirection(kind) => write!(f, "op does not go with {}", kind.with_article()),
             Kind::HlenTooLong(hlen) => write!(f, "hlen is {hlen}, expected 0 to 16"),
             Kind::HlenMismatch { htype, hlen, expected } => {
                 write!(f, "hlen is {hlen}, expected {expected} for htype {htype}")
@@ -329,8 +335,10 @@ impl fmt::Display for Anomaly {
             Kind::ChaddrNotZeroFilled => f.write_str("chaddr is not zero after the address"),
             Kind::HopsTooMany(hops) => write!(f, "hops is {hops}, expected at most 16"),
             Kind::ReservedFlags(bits) => write!(f, "reserved bits {bits:#06x} of flags are set, expected 0"),
-            Kind::FieldNotZero(kind) => write!(f, "{subject} is set in a {kind}, expected 0"),
-            Kind::FieldZero(kind) => write!(f, "{subject} is 0 in a {kind}, expected an address"),
+            Kind::FieldNotZero(kind) => write!(f, "{subject} is set in {}, expected 0", kind.with_article()),
+            Kind::FieldZero(kind) => {
+                write!(f, "{subject} is 0 in {}, expected an address", kind.with_article())
+            }
             Kind::NotTerminated => write!(f, "{subject} is not ended by a zero octet"),
             Kind::NoCookie => f.write_str("no magic cookie after the header"),
             Kind::PlainBootp => f.write_str("no message type: plain BOOTP"),
@@ -353,9 +361,9 @@ impl fmt::Display for Anomaly {
             Kind::TimersOutOfOrder { earlier, later } => {
                 write!(f, "{subject} is {earlier} s, expected less than {later} s")
             }
-            Kind::Forbidden(kind) => write!(f, "{subject} must not stand in a {kind}"),
-            Kind::Discouraged(kind) => write!(f, "{subject} should not stand in a {kind}"),
-            Kind::Missing(kind) => write!(f, "{subject} is missing in a {kind}"),
+            Kind::Forbidden(kind) => write!(f, "{subject} must not stand in {}", kind.with_article()),
+            Kind::Discouraged(kind) => write!(f, "{subject} should not stand in {}", kind.with_article()),
+            Kind::Missing(kind) => write!(f, "{subject} is missing in {}", kind.with_article()),
             Kind::TwoServers => f.write_str("siaddr and option 54 name different servers"),
             Kind::RelayNotLast => write!(f, "{subject} is not the last option"),
             Kind::MaskWithHole => write!(f, "{subject} has a zero before a one"),

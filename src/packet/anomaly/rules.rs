@@ -108,7 +108,9 @@ fn table(packet: &Packet<'_>, kind: MessageType, code: Code) -> Presence {
 
 /// Table 3, columns DHCPOFFER and DHCPACK. Option 61 is allowed since RFC 6842 §3.
 fn granting(packet: &Packet<'_>, kind: MessageType, code: Code) -> Presence {
-    let inform = kind == MessageType::ACK && packet.yiaddr() == Ipv4Addr::UNSPECIFIED;
+    let inform = kind == MessageType::ACK
+        && packet.yiaddr() == Ipv4Addr::UNSPECIFIED
+        && packet.ciaddr() != Ipv4Addr::UNSPECIFIED;
     match code {
         code if code == REQUESTED_IP_ADDRESS.code => Presence::MustNot,
         code if code == PARAMETER_REQUEST_LIST.code => Presence::MustNot,

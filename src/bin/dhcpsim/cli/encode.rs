@@ -139,7 +139,10 @@ impl Encode {
             return out.finish();
         }
         let input = self.input.unwrap_or_else(|| PathBuf::from("-"));
-        let name = Escaped(input.as_os_str().as_encoded_bytes()).to_string();
+        let name = match input.as_os_str().as_encoded_bytes() {
+            b"-" => "standard input".to_owned(),
+            path => Escaped(path).to_string(),
+        };
         let mut reader = BufReader::new(open(&input, &name)?);
         let unreadable =
             |error: &dyn std::fmt::Display| Failure::Input(Complaint::new(format!("{name}: {error}")));
@@ -190,14 +193,15 @@ fn open(input: &PathBuf, name: &str) -> Result<Box<dyn Read>, Failure> {
         }
         return Ok(Box::new(io::stdin().lock()));
     }
-    File::open(input).map(|file| Box::new(file) as Box<dyn Read>).map_err(|error| {
+    let file = File::open(input).map_err(|error| {
         let kinds = MESSAGE_TYPES.iter().map(|(_, name)| *name).chain(["bootrequest", "bootreply"]);
         let help = match nearest(name, kinds) {
             Some(kind) => format!("did you mean the message `{kind}`?"),
             None => "give a message (discover, offer, …), a file, or - for standard input".to_owned(),
         };
         Failure::Input(Complaint::new(format!("cannot open {name}: {error}")).help(help))
-    })
+    })?;
+    Ok(Box::new(file))
 }
 
 fn starts_with_brace(reader: &mut BufReader<Box<dyn Read>>) -> io::Result<bool> {

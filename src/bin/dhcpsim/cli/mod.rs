@@ -7,7 +7,10 @@ mod encode;
 mod envelope;
 mod exit;
 mod options;
+mod recorder;
 mod server;
+mod show;
+mod socket;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,14 +1,126 @@
 //! `dhcpsim server`.
 
+mod log;
+mod plan;
+
+use std::io::Write;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::path::PathBuf;
+
 use clap::Args;
+use dhcpsim::endpoint::Instant;
+use dhcpsim::net::{Addressing, Clock, Driver, SERVER_PORT, Stop};
+use dhcpsim::server::{Config, Server as Endpoint};
+use dhcpsim::store::{LeaseStore, Memory};
 
+use super::exit::Complaint;
+use super::recorder::Recorder;
+use super::show::{BOLD, DIM, span};
+use super::socket::{self, Endpoint as At};
 use super::{Exit, Failure, Global};
+use log::Log;
+use plan::PoolFlag;
 
+/// Where a server listens that is not told otherwise.
+pub(super) const DEFAULT_PORT: u16 = 6767;
+
+const EXAMPLES: &str = "\
+Examples:
+  dhcpsim server                                        10.67.0.10 to .253 on 127.0.0.1:6767, no root needed
+  dhcpsim server --pool 192.0.2.100-192.0.2.199 --lease-time 10m --dns 192.0.2.53
+  dhcpsim server --capture served.pcapng                and open the file in Wireshark
+  sudo dhcpsim server --listen 192.0.2.1:67 --pool 192.0.2.100-192.0.2.199
+
+Exit status: 0 ended by Ctrl-C or SIGTERM, 2 wrong usage, 5 no port, no permission, no file";
+
+/// Serve addresses. The machine's own network configuration is never touched.
 #[derive(Args, Debug)]
-pub(crate) struct Server {}
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Server {
+    /// Address to listen on, with a port if it is not 6767
+    #[arg(long, value_name = "ADDR[:PORT]", default_value = "127.0.0.1")]
+    listen: At,
+    /// Port to listen on
+    #[arg(long)]
+    port: Option<u16>,
+    /// Addresses to give: FIRST-LAST, FIRST-LAST/PREFIX or NETWORK/PREFIX
+    #[arg(long, value_name = "RANGE", default_value = "10.67.0.10-10.67.0.253")]
+    pool: PoolFlag,
+    /// The subnet's mask, if the pool's prefix is not given [default: the smallest subnet, /24 at most]
+    #[arg(long, value_name = "MASK")]
+    subnet_mask: Option<Ipv4Addr>,
+    /// Routers for clients, best first, or `none` [default: the subnet's first address, if the pool leaves it]
+    #[arg(long, value_name = "ADDR,...")]
+    router: Option<String>,
+    /// DNS servers for clients, best first, or `none` [default: as the router]
+    #[arg(long, value_name = "ADDR,...")]
+    dns: Option<String>,
+    /// How long leases last: 90s, 10m, 1h, 2d, infinite
+    #[arg(long, value_name = "TIME", default_value = "1h")]
+    lease_time: String,
+    /// The address that clients know the server by (option 54) [default: the one it listens on]
+    #[arg(long, value_name = "ADDR")]
+    server_id: Option<Ipv4Addr>,
+    /// One JSON object a line on stdout
+    #[arg(long)]
+    json: bool,
+    /// Write every message to a pcapng file that Wireshark reads as DHCP
+    #[arg(long, value_name = "FILE")]
+    capture: Option<PathBuf>,
+}
 
 impl Server {
-    pub(crate) fn run(self, _: &Global) -> Result<Exit, Failure> {
+    pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let config = self.plan()?;
+        let address = self.listen.address.unwrap_or(Ipv4Addr::LOCALHOST);
+        let port = self.port.or(self.listen.port).unwrap_or(DEFAULT_PORT);
+        let socket = socket::bind(SocketAddrV4::new(address, port))?;
+        let port = socket.local_addr()?.port();
+        let about = format!("UDP {address}:{port}");
+        let recorder = self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()?;
+        let stop = Stop::new().on_signals()?;
+        if !global.quiet {
+            self.banner(&config, address, port)?;
+        }
+        let mut store = Memory::new();
+        let bindings = store.load().map_err(|error| Failure::Cannot(Complaint::new(error)))?;
+        let server = Endpoint::new(config, bindings);
+        let log = Log::new(self.json, global, recorder);
+        let mut driver = Driver::new(socket, Addressing::Server, Clock::start(), server, store, log)?;
+        driver.run(&stop, Instant::NEVER)?;
+        if !global.quiet {
+            let bound = driver.endpoint.table().bound();
+            writeln!(anstream::stderr(), "{} · {bound} bound", driver.observer.summary())?;
+        }
         Ok(Exit::Done)
+    }
+
+    fn banner(&self, config: &Config, address: Ipv4Addr, port: u16) -> Result<(), Failure> {
+        let mut out = anstream::stderr().lock();
+        let (first, last) = (config.pool.range().start().to_string(), config.pool.range().end().to_string());
+        let size = config.pool.size();
+        writeln!(
+            out,
+            "{BOLD}serving {first}–{last}{BOLD:#} ({size} address{})",
+            if size == 1 { "" } else { "es" }
+        )?;
+        writeln!(
+            out,
+            "  on {address}:{port}, lease {}, memory only: leases end with this process",
+            span(config.lease.default)
+        )?;
+        writeln!(out, "  {}, server identifier {}", plan::parameters(config), config.server_identifier)?;
+        if address.is_loopback() {
+            let port_flag = if port == DEFAULT_PORT { String::new() } else { format!(" --port {port}") };
+            writeln!(out, "  {DIM}try:{DIM:#}        dhcpsim client{port_flag}")?;
+        }
+        let interface = if address.is_loopback() { "lo" } else { "any" };
+        let decode = if port == SERVER_PORT { String::new() } else { format!(" -d udp.port=={port},dhcp") };
+        writeln!(out, "  {DIM}Wireshark:{DIM:#}  wireshark -k -i {interface} -f 'udp port {port}'{decode}")?;
+        if let Some(path) = &self.capture {
+            writeln!(out, "  {DIM}capture:{DIM:#}    {}", path.display())?;
+        }
+        writeln!(out, "  {DIM}stop:{DIM:#}       Ctrl-C; times are UTC")?;
+        Ok(())
     }
 }

@@ -1,0 +1,154 @@
+//! Why an input is ignored, with the section that rests on (law 7). "Why did it not answer?" has an answer.
+
+use core::fmt;
+use core::net::Ipv4Addr;
+
+use super::event::State;
+use crate::options::{OptionError, Reference};
+use crate::packet::{MessageType, Op, ParseError};
+
+/// Why a message is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DropReason {
+    /// Fewer octets than a header has.
+    NoHeader(ParseError),
+    /// Field op says it is not for this side.
+    WrongOp(Op),
+    /// No magic cookie, or no option 53: plain BOOTP.
+    NotDhcp,
+    /// A type of message that this side does not take.
+    WrongType(MessageType),
+    /// An option without which the message can't be understood is malformed.
+    Malformed(OptionError),
+    /// Neither option 61 nor a hardware address.
+    NoIdentity,
+    /// Option 61 is longer than an identity may be.
+    LongIdentity(usize),
+    /// giaddr is not on a subnet that is served.
+    UnknownRelay(Ipv4Addr),
+    /// No address is free.
+    PoolExhausted,
+    /// The client took the offer of another server, or means another server.
+    OtherServer(Ipv4Addr),
+    /// A request that names no address: neither option 50 nor ciaddr.
+    NoAddress,
+    /// A client that verifies or extends a lease of which there is no record.
+    UnknownClient,
+    /// A release or decline of an address that the client does not have.
+    NotHolder(Ipv4Addr),
+    /// The client's address is not on a subnet that is served.
+    OtherNetwork(Ipv4Addr),
+    /// The binding that this asks for is being stored already; its answer answers this too.
+    CommitPending(Ipv4Addr),
+    /// xid is not that of the exchange under way.
+    OtherXid {
+        /// The exchange's.
+        ours: u32,
+        /// The message's.
+        theirs: u32,
+    },
+    /// chaddr is another client's.
+    OtherClient,
+    /// A reply without option 54.
+    NoServerIdentifier,
+    /// A grant without a lease time, or with one of zero.
+    NoLeaseTime,
+    /// An address that no host can have.
+    BadAddress(Ipv4Addr),
+    /// An offer came after another had been chosen.
+    LateOffer(Ipv4Addr),
+    /// The state has no use for such a message.
+    Unexpected(State, MessageType),
+}
+
+impl DropReason {
+    /// Its name in JSON and metrics.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            DropReason::NoHeader(_) => "no-header",
+            DropReason::WrongOp(_) => "wrong-op",
+            DropReason::NotDhcp => "not-dhcp",
+            DropReason::WrongType(_) => "wrong-type",
+            DropReason::Malformed(_) => "malformed",
+            DropReason::NoIdentity => "no-identity",
+            DropReason::LongIdentity(_) => "long-identity",
+            DropReason::UnknownRelay(_) => "unknown-relay",
+            DropReason::PoolExhausted => "pool-exhausted",
+            DropReason::OtherServer(_) => "other-server",
+            DropReason::NoAddress => "no-address",
+            DropReason::UnknownClient => "unknown-client",
+            DropReason::NotHolder(_) => "not-holder",
+            DropReason::OtherNetwork(_) => "other-network",
+            DropReason::CommitPending(_) => "commit-pending",
+            DropReason::OtherXid { .. } => "other-xid",
+            DropReason::OtherClient => "other-client",
+            DropReason::NoServerIdentifier => "no-server-identifier",
+            DropReason::NoLeaseTime => "no-lease-time",
+            DropReason::BadAddress(_) => "bad-address",
+            DropReason::LateOffer(_) => "late-offer",
+            DropReason::Unexpected(..) => "unexpected",
+        }
+    }
+
+    /// The section that it rests on.
+    #[must_use]
+    pub fn reference(&self) -> Reference {
+        match self {
+            DropReason::NoHeader(_) => Reference::Rfc(951, "3"),
+            DropReason::WrongOp(_) => Reference::Rfc(2131, "2"),
+            DropReason::NotDhcp => Reference::Rfc(2131, "3"),
+            DropReason::WrongType(_) => Reference::Rfc(2131, "4.3"),
+            DropReason::Malformed(error) => {
+                error.code.row().map_or(Reference::Rfc(2132, "2"), |row| row.reference)
+            }
+            DropReason::NoIdentity | DropReason::LongIdentity(_) => Reference::Rfc(2131, "4.2"),
+            DropReason::UnknownRelay(_) | DropReason::PoolExhausted => Reference::Rfc(2131, "4.3.1"),
+            DropReason::OtherServer(_) => Reference::Rfc(2131, "3.1"),
+            DropReason::NoAddress => Reference::Rfc(2131, "4.3"),
+            DropReason::UnknownClient => Reference::Rfc(2131, "4.3.2"),
+            DropReason::NotHolder(_) => Reference::Rfc(2131, "4.3.4"),
+            DropReason::OtherNetwork(_) => Reference::Rfc(2131, "4.3.5"),
+            DropReason::CommitPending(_) => Reference::Rfc(2131, "3.1"),
+            DropReason::OtherXid { .. } | DropReason::OtherClient => Reference::Rfc(2131, "4.4.1"),
+            DropReason::NoServerIdentifier | DropReason::NoLeaseTime => Reference::Rfc(2131, "4.3.1"),
+            DropReason::BadAddress(_) | DropReason::LateOffer(_) => Reference::Rfc(2131, "4.4.1"),
+            DropReason::Unexpected(..) => Reference::Rfc(2131, "4.4"),
+        }
+    }
+}
+
+/// The reason in words, without the section.
+impl fmt::Display for DropReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            DropReason::NoHeader(error) => error.fmt(f),
+            DropReason::WrongOp(op) => write!(f, "op is {op}, which is not for this side"),
+            DropReason::NotDhcp => f.write_str("no magic cookie or no option 53: not DHCP"),
+            DropReason::WrongType(kind) => write!(f, "{kind} is not for this side"),
+            DropReason::Malformed(error) => error.fmt(f),
+            DropReason::NoIdentity => f.write_str("neither option 61 nor a hardware address"),
+            DropReason::LongIdentity(octets) => {
+                write!(f, "option 61 has {octets} octets, at most 255 are taken")
+            }
+            DropReason::UnknownRelay(giaddr) => write!(f, "giaddr {giaddr} is on no subnet served here"),
+            DropReason::PoolExhausted => f.write_str("no address is free"),
+            DropReason::OtherServer(server) => write!(f, "it is for server {server}"),
+            DropReason::NoAddress => f.write_str("neither option 50 nor ciaddr names an address"),
+            DropReason::UnknownClient => f.write_str("no record of this client: another server may have one"),
+            DropReason::NotHolder(address) => write!(f, "{address} is not this client's"),
+            DropReason::OtherNetwork(address) => write!(f, "{address} is on no subnet served here"),
+            DropReason::CommitPending(address) => {
+                write!(f, "the binding of {address} is being stored; the answer follows")
+            }
+            DropReason::OtherXid { ours, theirs } => write!(f, "xid is {theirs:08x}, ours is {ours:08x}"),
+            DropReason::OtherClient => f.write_str("chaddr is not ours"),
+            DropReason::NoServerIdentifier => f.write_str("no option 54 says which server it is from"),
+            DropReason::NoLeaseTime => f.write_str("no lease time, or one of zero"),
+            DropReason::BadAddress(address) => write!(f, "no host can have address {address}"),
+            DropReason::LateOffer(server) => write!(f, "the offer of {server} came after another was chosen"),
+            DropReason::Unexpected(state, kind) => write!(f, "{kind} is of no use in state {state}"),
+        }
+    }
+}

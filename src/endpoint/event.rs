@@ -1,0 +1,199 @@
+//! What endpoints tell whoever watches: logs, JSON, metrics, the ladder.
+
+use core::fmt;
+use core::net::Ipv4Addr;
+use core::time::Duration;
+
+use super::{DropReason, Refused};
+use crate::lease::{Binding, ClientKey};
+use crate::options::{Code, Reference};
+use crate::packet::MessageType;
+use crate::time::Instant;
+
+/// A client's state (RFC 2131 figure 5). Shown as `SELECTING`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Has no address and has not asked.
+    Init,
+    /// Has asked for offers.
+    Selecting,
+    /// Has asked for the address that was offered.
+    Requesting,
+    /// Has an address.
+    Bound,
+    /// Has given its address back, or ended.
+    Stopped,
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            State::Init => "INIT",
+            State::Selecting => "SELECTING",
+            State::Requesting => "REQUESTING",
+            State::Bound => "BOUND",
+            State::Stopped => "STOPPED",
+        })
+    }
+}
+
+/// Something that happened inside an endpoint. Messages that come and go are seen by the driver, which has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A message was ignored.
+    Dropped(Dropped),
+    /// A server holds an address for a client.
+    Offered {
+        /// The client.
+        client: ClientKey,
+        /// The address.
+        address: Ipv4Addr,
+        /// How long it is held.
+        until: Instant,
+    },
+    /// An offer ended without a request.
+    OfferLapsed {
+        /// The client.
+        client: ClientKey,
+        /// The address.
+        address: Ipv4Addr,
+    },
+    /// A binding is stored, and its DHCPACK leaves.
+    Bound(Binding),
+    /// A binding could not be stored, so that nothing is acknowledged.
+    NotStored(Binding, Refused),
+    /// A client gave its address back.
+    Released(Binding),
+    /// A lease ran out.
+    Expired(Binding),
+    /// A client found its address in use: it rests until `until`, and somebody should look (RFC 2131 §4.3.3).
+    Declined {
+        /// The client.
+        client: ClientKey,
+        /// The address.
+        address: Ipv4Addr,
+        /// How long it rests.
+        until: Instant,
+    },
+    /// A declined address is free again.
+    Rested(Ipv4Addr),
+    /// A DHCPNAK leaves.
+    Refused {
+        /// The client.
+        client: ClientKey,
+        /// The address it asked for.
+        address: Ipv4Addr,
+        /// Why it can't have it.
+        why: Refusal,
+    },
+    /// A reply had no room for these options.
+    Omitted(Vec<Code>),
+    /// A client entered a state.
+    Entered(State),
+    /// A client sends a message for the so many-th time and waits for a reply.
+    Waiting {
+        /// What it sends.
+        message: MessageType,
+        /// 1 for the first time.
+        attempt: u32,
+        /// Until when it waits.
+        until: Instant,
+    },
+    /// A client has a lease.
+    Leased(Box<Lease>),
+    /// A server refused the address that the client asked for.
+    Nak {
+        /// The server.
+        server: Ipv4Addr,
+        /// What it says about it (option 56), as it came.
+        message: Vec<u8>,
+    },
+    /// A client's lease ran out.
+    LeaseEnded(Ipv4Addr),
+}
+
+/// A message that was ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Its type, as far as it has one.
+    pub message: Option<MessageType>,
+    /// Its xid, as far as it has one.
+    pub xid: Option<u32>,
+    /// Why.
+    pub reason: DropReason,
+}
+
+/// Why a server refuses an address (RFC 2131 §4.3.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The address is not on the client's network.
+    WrongNetwork,
+    /// The address is not one that this server gives.
+    NotServed,
+    /// The client has another address.
+    HasOther(Ipv4Addr),
+    /// The address is another client's, or at rest.
+    Taken,
+}
+
+impl Refusal {
+    /// Its name in JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Refusal::WrongNetwork => "wrong-network",
+            Refusal::NotServed => "not-served",
+            Refusal::HasOther(_) => "has-other",
+            Refusal::Taken => "taken",
+        }
+    }
+
+    /// The section that it rests on.
+    #[must_use]
+    pub fn reference(&self) -> Reference {
+        match self {
+            Refusal::Taken | Refusal::NotServed => Reference::Rfc(2131, "3.1"),
+            Refusal::WrongNetwork | Refusal::HasOther(_) => Reference::Rfc(2131, "4.3.2"),
+        }
+    }
+}
+
+/// As option 56 says it to the client.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::WrongNetwork => f.write_str("address is on another network"),
+            Refusal::NotServed => f.write_str("address is not given by this server"),
+            Refusal::HasOther(address) => write!(f, "this client has {address}"),
+            Refusal::Taken => f.write_str("address is not available"),
+        }
+    }
+}
+
+/// What a client got.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease {
+    /// The address.
+    pub address: Ipv4Addr,
+    /// The server that granted it.
+    pub server: Ipv4Addr,
+    /// When the request that got it was sent first: what all its times count from (RFC 2131 §4.4.1).
+    pub start: Instant,
+    /// How long it lasts; none if it is infinite.
+    pub time: Option<Duration>,
+    /// T1: when to renew, from the start.
+    pub t1: Option<Duration>,
+    /// T2: when to rebind, from the start.
+    pub t2: Option<Duration>,
+    /// The DHCPACK.
+    pub ack: Vec<u8>,
+}
+
+impl Lease {
+    /// When it ends.
+    #[must_use]
+    pub fn expires(&self) -> Instant {
+        self.time.map_or(Instant::NEVER, |time| self.start + time)
+    }
+}

@@ -1,0 +1,119 @@
+//! What every endpoint is: inputs in, outputs out, no I/O (law 5).
+//!
+//! A driver calls [`Endpoint::handle`] with one input, [`Endpoint::poll`] until it gives none, and then waits for the
+//! next input or for [`Endpoint::next_deadline`]. The socket driver and the simulator do nothing else, so that the
+//! same endpoint runs in both. The store is a peer behind [`Output::Commit`] and [`Input::Committed`]: a slow,
+//! refusing or crashing store is an ordinary event (law 6).
+
+mod drop_reason;
+mod event;
+
+use core::fmt;
+use core::net::{Ipv4Addr, SocketAddrV4};
+
+pub use drop_reason::DropReason;
+pub use event::{Dropped, Event, Lease, Refusal, State};
+
+pub use crate::lease::Commit;
+pub use crate::time::Instant;
+
+/// A client, a server or a relay agent.
+pub trait Endpoint {
+    /// Takes an input. `now` never goes back.
+    fn handle(&mut self, now: Instant, input: Input<'_>);
+
+    /// The next output, in order.
+    fn poll(&mut self) -> Option<Output>;
+
+    /// When [`Input::Deadline`] is due. A time that has passed means at once.
+    fn next_deadline(&self) -> Option<Instant>;
+}
+
+/// What happens to an endpoint.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// A UDP datagram arrived.
+    Datagram {
+        /// Who sent it.
+        from: SocketAddrV4,
+        /// The address it was sent to, 0.0.0.0 if the driver can't tell; broadcasts differ from unicasts by it.
+        to: Ipv4Addr,
+        /// Its octets.
+        payload: &'a [u8],
+    },
+    /// The time that [`Endpoint::next_deadline`] named has come.
+    Deadline,
+    /// The store has kept what [`Output::Commit`] asked it to keep, or says why not.
+    Committed(Ticket, Result<(), Refused>),
+}
+
+/// What an endpoint wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Send a datagram.
+    Transmit(Transmit),
+    /// Store a binding, in the order of the tickets, and answer with [`Input::Committed`].
+    Commit(Ticket, Commit),
+    /// Tell whoever watches.
+    Event(Event),
+}
+
+/// Ties a commit to its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ticket(pub u64);
+
+/// Why a store did not keep a binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refused {
+    /// It has no room for more bindings.
+    Full,
+    /// It can't write.
+    Unwritable(std::io::ErrorKind),
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refused::Full => f.write_str("the store has no room for more bindings"),
+            Refused::Unwritable(kind) => write!(f, "the store can't write: {kind}"),
+        }
+    }
+}
+
+impl core::error::Error for Refused {}
+
+/// A datagram to be sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transmit {
+    /// Where the RFC wants it.
+    pub to: Destination,
+    /// Where the message that it answers came from: the only way to a client or relay on a port of its own.
+    pub answers: Option<SocketAddrV4>,
+    /// Its octets.
+    pub payload: Vec<u8>,
+}
+
+/// Where a message goes, by RFC 2131 §4.1 and §4.4.4; the driver makes a socket address or a frame of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// To the server port of the relay agent with the address in giaddr.
+    Relay(Ipv4Addr),
+    /// To the client port of a client that has an address: ciaddr.
+    Client(Ipv4Addr),
+    /// To the client port of all on the subnet.
+    Broadcast,
+    /// To a client that has no address yet: IP address yiaddr at a hardware address, without ARP.
+    Hardware {
+        /// The IP address.
+        yiaddr: Ipv4Addr,
+        /// The kind of hardware address.
+        htype: u8,
+        /// The hardware address.
+        chaddr: Box<[u8]>,
+    },
+    /// To the server port of one server.
+    Server(Ipv4Addr),
+    /// To the server port of all servers on the subnet.
+    AllServers,
+}

@@ -1,0 +1,39 @@
+//! What is bound to a client, as it is stored.
+
+use core::net::Ipv4Addr;
+
+use super::identity::ClientKey;
+use crate::time::Instant;
+
+/// What a stored binding is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BindingState {
+    /// The client may use the address until the binding expires.
+    Bound,
+    /// The client gave the address back (RFC 2131 §4.3.4).
+    Released,
+    /// The client found the address in use (RFC 2131 §4.3.3); it rests until the binding expires.
+    Declined,
+}
+
+/// An address and the client it is or was bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// The address.
+    pub address: Ipv4Addr,
+    /// Whose it is.
+    pub client: ClientKey,
+    /// What it is worth.
+    pub state: BindingState,
+    /// When it got that state.
+    pub since: Instant,
+    /// When that state ends; [`Instant::NEVER`] for an infinite lease.
+    pub expires: Instant,
+}
+
+/// What a store is asked to keep. It takes the place of whatever the store has for that address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// The binding as it shall be found after a restart.
+    pub binding: Binding,
+}

@@ -1,0 +1,258 @@
+//! The lease law: what must hold of every exchange, whoever serves. One observer for tests, faults and live traffic.
+//!
+//! No address is granted to two clients at once; a DHCPACK follows the stored binding; a declined address rests;
+//! T1 < T2 < lease; the address is the pool's.
+
+use core::fmt;
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use std::collections::BTreeMap;
+
+use super::binding::{BindingState, Commit};
+use super::identity::ClientKey;
+use super::pool::Pool;
+use crate::options::{IP_ADDRESS_LEASE_TIME, REBINDING_TIME, RENEWAL_TIME, REQUESTED_IP_ADDRESS};
+use crate::packet::{MessageType, Packet};
+use crate::time::Instant;
+
+/// The most violations that are kept; more are counted.
+const MAX_KEPT: usize = 100;
+
+/// A breach of the law.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Violation {
+    /// An address was granted to a client while another had it.
+    Double(Ipv4Addr, ClientKey, ClientKey),
+    /// A grant without a stored binding.
+    NotStored(Ipv4Addr, ClientKey),
+    /// A grant of an address that the pool does not have.
+    Outside(Ipv4Addr),
+    /// A grant of an address that was declined and has not rested.
+    Declined(Ipv4Addr),
+    /// A grant without a lease time.
+    NoLeaseTime(Ipv4Addr),
+    /// Not T1 < T2 < lease, in seconds.
+    Times(Ipv4Addr, u32, u32, u32),
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Violation::Double(address, holder, other) => {
+                write!(f, "{address} was granted to {other} while {holder} had it")
+            }
+            Violation::NotStored(address, client) => {
+                write!(f, "{address} was acknowledged to {client} before it was stored")
+            }
+            Violation::Outside(address) => write!(f, "{address} was granted and is not in the pool"),
+            Violation::Declined(address) => write!(f, "{address} was granted and had been declined"),
+            Violation::NoLeaseTime(address) => write!(f, "{address} was granted without a lease time"),
+            Violation::Times(address, t1, t2, lease) => {
+                write!(f, "{address}: T1 {t1} s, T2 {t2} s and lease {lease} s are not in ascending order")
+            }
+        }
+    }
+}
+
+/// Watches commits and messages.
+#[derive(Clone, Debug, Default)]
+pub struct LeaseLaw {
+    pool: Option<Pool>,
+    /// What the store has, if its commits are shown.
+    stored: Option<BTreeMap<Ipv4Addr, Commit>>,
+    granted: BTreeMap<Ipv4Addr, (ClientKey, Instant)>,
+    violations: Vec<Violation>,
+    /// Grants that were checked.
+    grants: u64,
+}
+
+impl LeaseLaw {
+    /// A law without pool and store: on traffic alone.
+    #[must_use]
+    pub fn new() -> LeaseLaw {
+        LeaseLaw::default()
+    }
+
+    /// A law over the addresses of a pool and the commits of a store, which are shown by [`LeaseLaw::stored`].
+    #[must_use]
+    pub fn over(pool: Pool) -> LeaseLaw {
+        LeaseLaw { pool: Some(pool), stored: Some(BTreeMap::new()), ..LeaseLaw::default() }
+    }
+
+    /// The store has kept this.
+    pub fn stored(&mut self, commit: &Commit) {
+        if let Some(stored) = &mut self.stored {
+            stored.insert(commit.binding.address, commit.clone());
+        }
+    }
+
+    /// A message was sent, by whom ever.
+    pub fn sent(&mut self, now: Instant, octets: &[u8]) {
+        let Ok(packet) = Packet::parse(octets) else { return };
+        let Ok(client) = ClientKey::of(&packet) else { return };
+        match packet.message_type() {
+            Some(MessageType::ACK) if !packet.yiaddr().is_unspecified() => self.granted(now, &packet, client),
+            Some(MessageType::RELEASE) => self.freed(&client, packet.ciaddr()),
+            Some(MessageType::DECLINE) => {
+                if let Ok(Some(address)) = packet.get(&REQUESTED_IP_ADDRESS) {
+                    self.freed(&client, address);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What was broken.
+    #[must_use]
+    pub fn violations(&self) -> &[Violation] {
+        &self.violations
+    }
+
+    /// How many grants were checked.
+    #[must_use]
+    pub fn grants(&self) -> u64 {
+        self.grants
+    }
+
+    fn breach(&mut self, violation: Violation) {
+        if self.violations.len() < MAX_KEPT {
+            self.violations.push(violation);
+        }
+    }
+
+    fn freed(&mut self, client: &ClientKey, address: Ipv4Addr) {
+        if self.granted.get(&address).is_some_and(|(holder, _)| holder == client) {
+            self.granted.remove(&address);
+        }
+    }
+
+    fn granted(&mut self, now: Instant, packet: &Packet<'_>, client: ClientKey) {
+        self.grants += 1;
+        let address = packet.yiaddr();
+        let lease = packet.get(&IP_ADDRESS_LEASE_TIME).ok().flatten();
+        self.check_address(now, address, &client);
+        match lease {
+            Some(lease) => self.check_times(address, packet, lease),
+            None => self.breach(Violation::NoLeaseTime(address)),
+        }
+        if let Some((holder, until)) = self.granted.get(&address)
+            && *holder != client
+            && *until > now
+        {
+            self.breach(Violation::Double(address, holder.clone(), client.clone()));
+        }
+        // A slow store delays the message, not the lease, which counts from its request.
+        let kept = self.stored.as_ref().and_then(|stored| stored.get(&address));
+        let start = kept.map_or(now, |commit| commit.binding.since);
+        let until = match lease.unwrap_or_default() {
+            u32::MAX => Instant::NEVER,
+            lease => start + Duration::from_secs(lease.into()),
+        };
+        self.granted.insert(address, (client, until));
+    }
+
+    fn check_address(&mut self, now: Instant, address: Ipv4Addr, client: &ClientKey) {
+        if self.pool.as_ref().is_some_and(|pool| !pool.contains(address)) {
+            self.breach(Violation::Outside(address));
+        }
+        let Some(stored) = &self.stored else { return };
+        let kept = stored.get(&address).map(|commit| &commit.binding);
+        match kept {
+            Some(kept) if kept.state == BindingState::Declined && kept.expires > now => {
+                self.breach(Violation::Declined(address));
+            }
+            Some(kept) if kept.state == BindingState::Bound && kept.client == *client => {}
+            _ => self.breach(Violation::NotStored(address, client.clone())),
+        }
+    }
+
+    fn check_times(&mut self, address: Ipv4Addr, packet: &Packet<'_>, lease: u32) {
+        let half = |key, otherwise| packet.get(key).ok().flatten().unwrap_or(otherwise);
+        let t1 = half(&RENEWAL_TIME, lease / 2);
+        let t2 = half(&REBINDING_TIME, lease - lease / 8);
+        let infinite = lease == u32::MAX;
+        let ordered = infinite || (t1 < t2 && t2 < lease);
+        if lease == 0 || !ordered {
+            self.breach(Violation::Times(address, t1, t2, lease));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+    use crate::lease::{Binding, Subnet};
+    use crate::options::DHCP_MESSAGE_TYPE;
+    use crate::packet::{Message, Op};
+
+    fn ip(last: u8) -> Ipv4Addr {
+        Ipv4Addr::new(192, 0, 2, last)
+    }
+
+    fn client(number: u8) -> ClientKey {
+        ClientKey::Hardware { htype: 1, chaddr: [2, 0, 0, 0, 0, number].into() }
+    }
+
+    fn ack(number: u8, address: Ipv4Addr, times: &[u32]) -> Vec<u8> {
+        let mut message = Message::new(Op::BOOTREPLY);
+        message.set_hardware(1, &[2, 0, 0, 0, 0, number]).set_yiaddr(address);
+        message.push(&DHCP_MESSAGE_TYPE, MessageType::ACK.0);
+        for (key, time) in [IP_ADDRESS_LEASE_TIME, RENEWAL_TIME, REBINDING_TIME].iter().zip(times) {
+            message.push(key, *time);
+        }
+        message.end(300)
+    }
+
+    fn stored(number: u8, address: Ipv4Addr, state: BindingState) -> Commit {
+        let (since, expires) = (Instant::EPOCH, Instant::from_secs(100));
+        Commit { binding: Binding { address, client: client(number), state, since, expires } }
+    }
+
+    #[test]
+    fn every_breach_is_seen() {
+        let pool = Pool::new(Subnet::of(ip(0), 24).unwrap(), ip(100), ip(103)).unwrap();
+        let kept = stored(1, ip(100), BindingState::Bound);
+        let cases = [
+            (vec![kept.clone()], ack(1, ip(100), &[100]), vec![]),
+            (vec![kept.clone()], ack(1, ip(100), &[u32::MAX]), vec![]),
+            (vec![], ack(1, ip(100), &[100]), vec![Violation::NotStored(ip(100), client(1))]),
+            (vec![kept.clone()], ack(2, ip(100), &[100]), vec![Violation::NotStored(ip(100), client(2))]),
+            (
+                vec![stored(1, ip(7), BindingState::Bound)],
+                ack(1, ip(7), &[9]),
+                vec![Violation::Outside(ip(7))],
+            ),
+            (vec![kept.clone()], ack(1, ip(100), &[]), vec![Violation::NoLeaseTime(ip(100))]),
+            (
+                vec![kept.clone()],
+                ack(1, ip(100), &[100, 90, 80]),
+                vec![Violation::Times(ip(100), 90, 80, 100)],
+            ),
+            (
+                vec![stored(1, ip(100), BindingState::Declined)],
+                ack(1, ip(100), &[100]),
+                vec![Violation::Declined(ip(100))],
+            ),
+        ];
+        for (commits, message, want) in cases {
+            let mut law = LeaseLaw::over(pool.clone());
+            commits.iter().for_each(|commit| law.stored(commit));
+            law.sent(Instant::from_secs(1), &message);
+            assert_eq!(want, law.violations());
+        }
+    }
+
+    #[test]
+    fn an_address_is_one_clients_until_its_lease_ends() {
+        let double = Violation::Double(ip(100), client(1), client(2));
+        for (second, want) in [(99, vec![double]), (101, vec![])] {
+            let mut law = LeaseLaw::new();
+            law.sent(Instant::from_secs(0), &ack(1, ip(100), &[100]));
+            law.sent(Instant::from_secs(second), &ack(2, ip(100), &[100]));
+            assert_eq!(want, law.violations(), "{second}");
+            assert_eq!(2, law.grants());
+        }
+    }
+}

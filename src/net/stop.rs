@@ -1,0 +1,58 @@
+//! A flag that ends a driver: set by a signal, or by another thread.
+
+use std::io;
+use std::net::{SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+
+/// Says that it is time to end.
+#[derive(Clone, Debug, Default)]
+pub struct Stop {
+    asked: Arc<AtomicBool>,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Stop {
+    /// A flag that is not set.
+    #[must_use]
+    pub fn new() -> Stop {
+        Stop::default()
+    }
+
+    /// Lets Ctrl-C and SIGTERM set the flag.
+    ///
+    /// # Errors
+    ///
+    /// What the system says if it does not let signals be handled.
+    pub fn on_signals(self) -> io::Result<Stop> {
+        signal_hook::flag::register(SIGINT, Arc::clone(&self.interrupted))?;
+        signal_hook::flag::register(SIGINT, Arc::clone(&self.asked))?;
+        signal_hook::flag::register(SIGTERM, Arc::clone(&self.asked))?;
+        Ok(self)
+    }
+
+    /// Sets the flag, and wakes the driver that listens at `at` so that it need not wait for its turn.
+    pub fn set(&self, at: Option<SocketAddr>) {
+        self.asked.store(true, Ordering::Relaxed);
+        if let Some(at) = at
+            && let Ok(socket) = UdpSocket::bind(("127.0.0.1", 0))
+        {
+            // Without the wake-up the driver still looks at the flag within its longest wait.
+            let _ = socket.send_to(&[], at);
+        }
+    }
+
+    /// Whether the flag is set.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
+
+    /// Whether Ctrl-C set it.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,41 @@
+//! Where bindings are kept. The driver calls a store, never an endpoint: a store is a peer (law 6).
+
+mod memory;
+
+use core::fmt;
+
+use crate::endpoint::Refused;
+use crate::lease::{Binding, Commit};
+
+pub use memory::Memory;
+
+/// Keeps bindings over a restart, or pretends to.
+pub trait LeaseStore {
+    /// Every binding that is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`] if what is kept can't be read.
+    fn load(&mut self) -> Result<Vec<Binding>, LoadError>;
+
+    /// Keeps a batch, in order; one answer for each. What is answered with `Ok` is found by a later [`LeaseStore::load`].
+    fn commit(&mut self, batch: &[Commit]) -> Vec<Result<(), Refused>>;
+}
+
+/// Why what is kept can't be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// It can't be read at all.
+    Unreadable(std::io::ErrorKind),
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            LoadError::Unreadable(kind) => write!(f, "the store can't be read: {kind}"),
+        }
+    }
+}
+
+impl core::error::Error for LoadError {}

@@ -1,0 +1,156 @@
+//! The documentation is run: every `console` block of the README and of `docs` gives what it shows.
+//!
+//! A line `$ command` is given to a shell in a folder with the project's fixtures; the lines up to the next one are
+//! what stdout and stderr must be. `[..]` stands for anything within a line, a line `...` for any lines. A block
+//! after the comment `<!-- not run: reason -->` is left alone. `UPDATE_GOLDEN=1` rewrites what differs.
+#![cfg(feature = "workbench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use pretty_assertions::assert_str_eq;
+
+/// A command of a block and the output under it: line numbers in the page, from 0.
+struct Step {
+    command: String,
+    output: std::ops::Range<usize>,
+}
+
+fn pages() -> Vec<PathBuf> {
+    let mut pages = support::files("docs", "md");
+    pages.push(support::root().join("README.md"));
+    pages
+}
+
+fn steps(lines: &[&str]) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let (mut inside, mut skipped) = (false, false);
+    for (number, line) in lines.iter().enumerate() {
+        match (inside, *line) {
+            (false, line) if line.starts_with("<!-- not run: ") => skipped = true,
+            (false, "```console") if !skipped => inside = true,
+            (false, "```console") => skipped = false,
+            (true, "```") => inside = false,
+            (true, line) if line.starts_with("$ ") => {
+                let command = line["$ ".len()..].to_owned();
+                steps.push(Step { command, output: number + 1..number + 1 });
+            }
+            (true, _) => {
+                let step = steps.last_mut().expect("a console block begins with a command");
+                let continues = step.command.ends_with('\\') && step.output.is_empty();
+                if continues {
+                    step.command.push('\n');
+                    step.command.push_str(line);
+                    step.output = number + 1..number + 1;
+                } else {
+                    step.output.end = number + 1;
+                }
+            }
+            (false, _) => {}
+        }
+    }
+    steps
+}
+
+fn run(command: &str, folder: &Path) -> String {
+    let programs = Path::new(env!("CARGO_BIN_EXE_dhcpsim")).parent().unwrap();
+    let path = std::env::join_paths(
+        std::iter::once(programs.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    )
+    .unwrap();
+    let output = Command::new("sh")
+        .args(["-c", &format!("{{ {command}\n}} 2>&1")])
+        .current_dir(folder)
+        .env("PATH", path)
+        .env_remove("CLICOLOR_FORCE")
+        .output()
+        .unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Whether a line fits a pattern in which `[..]` stands for anything.
+fn fits_line(pattern: &str, line: &str) -> bool {
+    let mut parts = pattern.split("[..]");
+    let Some(mut rest) = line.strip_prefix(parts.next().unwrap_or("")) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+fn fits(pattern: &[&str], lines: &[&str]) -> bool {
+    match (pattern.split_first(), lines.split_first()) {
+        (None, None) => true,
+        (Some((&"...", after)), _) => (0..=lines.len()).any(|skip| fits(after, &lines[skip..])),
+        (Some((first, after)), Some((line, rest))) => fits_line(first, line) && fits(after, rest),
+        _ => false,
+    }
+}
+
+fn check(page: &Path) -> usize {
+    let text = fs::read_to_string(page).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(support::root().join("fixtures"), folder.path().join("fixtures")).unwrap();
+    let steps = steps(&lines);
+    let mut rewritten: Vec<String> = Vec::new();
+    let mut copied = 0;
+    for step in &steps {
+        let actual = run(&step.command, folder.path());
+        let shown: Vec<&str> = actual.lines().collect();
+        let want = &lines[step.output.clone()];
+        rewritten.extend(lines[copied..step.output.start].iter().map(|line| (*line).to_owned()));
+        copied = step.output.end;
+        if fits(want, &shown) {
+            rewritten.extend(want.iter().map(|line| (*line).to_owned()));
+        } else if support::updating() {
+            rewritten.extend(shown.iter().map(|line| (*line).to_owned()));
+        } else {
+            let place = format!("{}:{}: $ {}", page.display(), step.output.start, step.command);
+            assert_str_eq!(want.join("\n"), shown.join("\n"), "{place}");
+        }
+    }
+    rewritten.extend(lines[copied..].iter().map(|line| (*line).to_owned()));
+    if support::updating() {
+        fs::write(page, rewritten.join("\n") + "\n").unwrap();
+    }
+    steps.len()
+}
+
+#[test]
+fn every_console_block_gives_what_it_shows() {
+    let run: usize = pages().iter().map(|page| check(page)).sum();
+    assert!(run >= 10, "{run} commands run: the pages were not found");
+}
+
+#[test]
+fn patterns_fit_as_they_say() {
+    for (pattern, line, want) in [
+        ("a", "a", true),
+        ("a", "ab", false),
+        ("a[..]", "abc", true),
+        ("[..]c", "abc", true),
+        ("a[..]c", "ac", true),
+        ("a[..]b[..]c", "a1b2c", true),
+        ("a[..]b[..]c", "a1c", false),
+    ] {
+        assert_eq!(want, fits_line(pattern, line), "{pattern} {line}");
+    }
+    assert!(fits(&["a", "...", "z"], &["a", "b", "z"]));
+    assert!(!fits(&["a", "..."], &["b"]));
+}
