@@ -109,14 +109,42 @@ pub struct Space {
     /// Codes of which one at least stands in every value of this space, where others could be meant too
     /// ([`Layout::Vendor`]); empty if there are none.
     pub signs: &'static [u8],
+    /// Where among the rows each code stands, one more than that; 0 where it does not.
+    places: [u8; 256],
 }
 
 impl Space {
+    /// A space of these sub-options, in ascending order of their codes, and of these signs.
+    #[must_use]
+    pub const fn new(rows: &'static [SubOption], signs: &'static [u8]) -> Space {
+        Space { rows, signs, places: places(rows) }
+    }
+
     /// The row of `code`, if it is known.
     #[must_use]
+    #[inline]
     pub fn row(&self, code: u8) -> Option<&'static SubOption> {
-        self.rows.iter().find(|row| row.code == code)
+        let place = self.places.get(usize::from(code))?.checked_sub(1)?;
+        self.rows.get(usize::from(place))
     }
+}
+
+/// Goes along all codes and the rows, whose codes ascend, side by side.
+const fn places(mut rows: &[SubOption]) -> [u8; 256] {
+    let mut places = [0; 256];
+    let mut rest: &mut [u8] = &mut places;
+    let (mut code, mut place) = (0u8, 1);
+    while let ([slot, slots @ ..], [row, others @ ..]) = (rest, rows) {
+        if row.code == code {
+            *slot = place;
+            place += 1;
+            rows = others;
+        }
+        rest = slots;
+        code = code.wrapping_add(1);
+    }
+    assert!(rows.is_empty(), "the codes of a space ascend");
+    places
 }
 
 /// A sub-option: a row of a [`Space`].

@@ -430,11 +430,6 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         if claimed > left {
             return self.fail_at(start, Why::Overrun { claimed, left });
         }
-        let octets = self.octets.get(self.at..self.at + claimed).unwrap_or_default();
-        if let Some(Ok(())) = plain(inner, octets, name, self.at, self.sink) {
-            self.at += claimed;
-            return Some(());
-        }
         if let Some(expected) = inner.size()
             && claimed != expected
         {
@@ -475,9 +470,23 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
-            self.sub_option(start, code, space, |walk, layout| walk.counted("", Width::U8, layout))?;
+            self.sub_option(start, code, space, Walk::sub_value)?;
         }
         Some(())
+    }
+
+    /// A length and a value.
+    #[inline]
+    fn sub_value(&mut self, layout: &Layout) -> Option<()> {
+        // Most have no parts and fit, and need no more than this.
+        if let Some([length, behind @ ..]) = self.octets.get(self.at..self.end)
+            && let Some((value, _)) = behind.split_at_checked(usize::from(*length))
+            && let Some(Ok(())) = plain(layout, value, "", self.at + 1, self.sink)
+        {
+            self.at += 1 + value.len();
+            return Some(());
+        }
+        self.counted("", Width::U8, layout)
     }
 
     fn vendor(&mut self, name: &'static str, space: &Space) -> Option<()> {
