@@ -62,12 +62,15 @@ impl Scalar {
     /// Octets that the value takes.
     #[must_use]
     pub const fn size(&self) -> usize {
+        if let Scalar::Octets(size) | Scalar::Letters(size) = self {
+            return *size;
+        }
         match self {
             Scalar::Flag | Scalar::U8 { .. } | Scalar::Code | Scalar::Bits(_) | Scalar::OneOf(_) => 1,
             Scalar::U16 { .. } => 2,
             Scalar::U32 | Scalar::I32 | Scalar::Seconds | Scalar::Time | Scalar::Address => 4,
             Scalar::Address6 => 16,
-            Scalar::Octets(size) | Scalar::Letters(size) => *size,
+            Scalar::Octets(_) | Scalar::Letters(_) => 0,
         }
     }
 }
@@ -233,8 +236,11 @@ pub enum Layout {
 impl Layout {
     /// Octets that every value has, if it is the same for all.
     #[must_use]
+    #[inline]
     pub const fn size(&self) -> Option<usize> {
         match self {
+            // At once, for most records are of this kind.
+            Layout::Record([.., Field { layout: Layout::Octets { .. } | Layout::Text { .. }, .. }]) => None,
             Layout::Empty => Some(0),
             Layout::Scalar(scalar) => Some(scalar.size()),
             Layout::Location(_) => Some(16),
