@@ -218,6 +218,9 @@ fn walk_parts<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) 
     }
 }
 
+/// The most octets of the names in one value, compression undone: more would not fit a datagram.
+const MAX_NAMES: usize = 65_535;
+
 /// A walk under way. A step that finds a fault notes it and returns `None`, which costs the steps that find none
 /// less than a `Result` with the fault in it would.
 struct Walk<'a, 's, S> {
@@ -354,8 +357,17 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         if self.at == self.end {
             return self.fail(Why::TooFew { min: 1, found: 0 });
         }
+        let mut size = 0;
         while self.at < self.end {
+            let start = self.at;
             self.domain("", compressed)?;
+            // What is short can't unpack to much.
+            if compressed && self.octets.len() > MAX_NAMES / 128 {
+                size += Name::read(self.octets, start, true).map_or(0, |(name, _)| name.size());
+                if size > MAX_NAMES {
+                    return self.fail(Why::NamesTooLong);
+                }
+            }
         }
         self.sink.close(self.at);
         Some(())
