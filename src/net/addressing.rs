@@ -58,6 +58,7 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::endpoint::Arrived;
 
     #[test]
     fn replies_go_where_section_4_1_says_or_where_the_client_is() {
@@ -72,7 +73,8 @@ mod tests {
             ("192.0.2.7:40000", Destination::Broadcast, "192.0.2.7:40000"),
             ("127.0.0.1:68", hardware, "127.0.0.1:68"),
         ] {
-            let transmit = Transmit { to, answers: asker.parse().ok(), payload: Vec::new() };
+            let transmit =
+                Transmit { to, answers: asker.parse().ok(), via: Arrived::default(), payload: Vec::new() };
             assert_eq!(want, Addressing::Server.resolve(&transmit).to_string(), "{transmit:?}");
         }
     }

@@ -15,7 +15,7 @@ pub use asks::Asks;
 pub use config::{Config, LeaseTimes};
 
 use crate::endpoint::{
-    Destination, DropReason, Dropped, Endpoint, Event, Input, Output, Refused, Ticket, Transmit,
+    Arrived, Destination, DropReason, Dropped, Endpoint, Event, Input, Output, Refused, Ticket, Transmit,
 };
 use crate::lease::{Binding, ClientKey, Commit, IdentityError, Lapse, Table};
 use crate::packet::{MessageType, Op, Packed, Packet};
@@ -46,6 +46,7 @@ struct Arrival<'a> {
     now: Instant,
     from: SocketAddrV4,
     to: Ipv4Addr,
+    arrived: Arrived,
     packet: &'a Packet<'a>,
     client: ClientKey,
 }
@@ -86,7 +87,7 @@ impl Server {
         if !packed.omitted.is_empty() {
             self.event(Event::Omitted(packed.omitted));
         }
-        Transmit { to, answers: Some(arrival.from), payload: packed.octets }
+        Transmit { to, answers: Some(arrival.from), via: arrival.arrived, payload: packed.octets }
     }
 
     fn commit(&mut self, binding: Binding, pending: Pending) {
@@ -124,10 +125,10 @@ impl Server {
         }
     }
 
-    fn datagram(&mut self, now: Instant, from: SocketAddrV4, to: Ipv4Addr, payload: &[u8]) {
+    fn datagram(&mut self, now: Instant, from: SocketAddrV4, to: Ipv4Addr, arrived: Arrived, payload: &[u8]) {
         let dropped = match Packet::parse(payload) {
             Err(error) => Dropped { message: None, xid: None, reason: DropReason::NoHeader(error) },
-            Ok(packet) => match self.message(now, from, to, &packet) {
+            Ok(packet) => match self.message(now, from, to, arrived, &packet) {
                 Ok(()) => return,
                 Err(reason) => Dropped { message: packet.message_type(), xid: Some(packet.xid()), reason },
             },
@@ -140,6 +141,7 @@ impl Server {
         now: Instant,
         from: SocketAddrV4,
         to: Ipv4Addr,
+        arrived: Arrived,
         packet: &Packet<'_>,
     ) -> Result<(), DropReason> {
         if packet.op() != Op::BOOTREQUEST {
@@ -155,7 +157,7 @@ impl Server {
             IdentityError::TooLong(octets) => DropReason::LongIdentity(octets),
             IdentityError::Malformed(error) => DropReason::Malformed(error),
         })?;
-        let arrival = Arrival { now, from, to, packet, client };
+        let arrival = Arrival { now, from, to, arrived, packet, client };
         match kind {
             MessageType::DISCOVER => self.discover(&arrival),
             MessageType::REQUEST => self.request(&arrival),
@@ -171,9 +173,9 @@ impl Endpoint for Server {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.lapse(now);
         match input {
-            Input::Datagram { from, to, payload } => self.datagram(now, from, to, payload),
+            Input::Datagram { from, to, arrived, payload } => self.datagram(now, from, to, arrived, payload),
             Input::Committed(ticket, result) => self.committed(now, ticket, result),
-            Input::Deadline => {}
+            Input::Probed(..) | Input::Deadline => {}
         }
     }
 

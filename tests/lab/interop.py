@@ -27,7 +27,7 @@ import wire
 from lab import NETWORK, Lab, LabError, exit_on_sigterm, run, until
 
 POOL = (f"{NETWORK}.100", f"{NETWORK}.150")
-SERVER_ARGUMENTS = f"server --listen 0.0.0.0 --port 67 --pool {POOL[0]}-{POOL[1]} --router {NETWORK}.1 --dns {NETWORK}.1 --lease-time 600"
+SERVER_ARGUMENTS = f"server --interface br0 --pool {POOL[0]}-{POOL[1]} --router {NETWORK}.1 --dns {NETWORK}.1 --lease-time 600"
 CLIENT_ARGUMENTS = f"client --server {NETWORK}.1 --port 67 --timeout 10"
 STAND_IN_SERVER = (
     "dnsmasq --keep-in-foreground --port=0 --conf-file=/dev/null --user=root --no-ping --dhcp-authoritative"
@@ -93,8 +93,6 @@ def require(truth, text):
 
 def serve(lab, ours, *more):
     """Our server on the bridge, once its port is open."""
-    # A server on a plain UDP socket needs to be told where limited broadcasts go.
-    lab.ip("server", "route add 255.255.255.255 dev br0")
     server = lab.start("server", *ours.server, *more)
 
     def listens():

@@ -4,7 +4,9 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
-use dhcpsim::endpoint::{Commit, Destination, Endpoint, Event, Input, Instant, Output, Refused, Ticket};
+use dhcpsim::endpoint::{
+    Arrived, Commit, Destination, Endpoint, Event, Input, Instant, Output, Refused, Ticket,
+};
 use dhcpsim::lease::{LeaseLaw, Pool, Subnet};
 use dhcpsim::options::{
     CLIENT_IDENTIFIER, DHCP_MESSAGE_TYPE, IP_ADDRESS_LEASE_TIME, MESSAGE, REQUESTED_IP_ADDRESS,
@@ -136,7 +138,7 @@ impl Desk {
         let mut told = self.wait_until(at);
         self.law.sent(self.now, payload);
         let from = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68);
-        self.server.handle(self.now, Input::Datagram { from, to, payload });
+        self.server.handle(self.now, Input::Datagram { from, to, arrived: Arrived::default(), payload });
         told.extend(self.drain());
         told
     }
@@ -187,6 +189,7 @@ impl Desk {
                     }
                     Output::Commit(ticket, commit) => self.waiting.push((ticket, commit)),
                     Output::Event(event) => told.extend(event_line(&event)),
+                    Output::Probe(_) => {}
                 }
             }
             let result = match self.mood {

@@ -6,4 +6,4 @@ mod interfaces;
 mod sockets;
 
 pub(super) use interfaces::{Entry, Family, entries};
-pub(super) use sockets::{Pktinfo, Ready, bind_packets, is_forbidden, poll, receive, send, tell_interfaces};
+pub(super) use sockets::{Pktinfo, bind_packets, is_forbidden, poll, receive, send, tell_interfaces};

@@ -2,6 +2,7 @@
 #![allow(unsafe_code, reason = "system calls that take pointers, each wrapped here and nowhere else")]
 #![allow(
     clippy::as_conversions,
+    clippy::unnecessary_cast,
     reason = "lengths and constants change between the types that the C library gives them; all are small"
 )]
 
