@@ -61,8 +61,8 @@ impl Alone {
                 }
                 Output::Event(Event::Nak { .. }) => told.push(format!("{} refused", self.now)),
                 Output::Event(Event::LeaseEnded(_)) => told.push(format!("{} lease ended", self.now)),
-                Output::Event(_) | Output::Probe(_) => {}
-                Output::Commit(..) => panic!("a client stores nothing"),
+                Output::Event(_) => {}
+                Output::Commit(..) | Output::Probe(_) => panic!("a client stores nothing"),
             }
         }
         told
@@ -84,7 +84,7 @@ impl Alone {
     fn hears(&mut self, payload: &[u8]) -> Vec<String> {
         let from = SocketAddrV4::new(SERVER, 67);
         self.client
-            .handle(self.now, Input::Datagram { from, to: ADDRESS, arrived: Arrived::default(), payload });
+            .handle(self.now, Input::Datagram { from, to: ADDRESS, arrived: Arrived::at(ADDRESS), payload });
         self.drain()
     }
 

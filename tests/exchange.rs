@@ -67,7 +67,7 @@ impl World {
         };
         World {
             now: Instant::EPOCH,
-            law: LeaseLaw::over(config.pool.clone()),
+            law: LeaseLaw::over(desk::pool()),
             server: Server::new(config, Vec::new()),
             store: Memory::new(),
             clients: (0..clients).map(make).collect(),
@@ -141,7 +141,7 @@ impl World {
                     let Underway { to, payload } = entry.remove();
                     let from = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68);
                     let input =
-                        Input::Datagram { from, to: SERVER, arrived: Arrived::default(), payload: &payload };
+                        Input::Datagram { from, to: SERVER, arrived: Arrived::at(SERVER), payload: &payload };
                     match to {
                         Some(client) => self.clients[client].handle(self.now, input),
                         None => self.server.handle(self.now, input),
@@ -246,7 +246,7 @@ proptest! {
             desk.says(second, &payload);
             let from = SocketAddrV4::new(SERVER, 67);
             for reply in desk.sent.iter().chain([&payload, &noise]) {
-                client.handle(Instant::from_secs(second), Input::Datagram { from, to: SERVER, arrived: Arrived::default(), payload: reply });
+                client.handle(Instant::from_secs(second), Input::Datagram { from, to: SERVER, arrived: Arrived::at(SERVER), payload: reply });
             }
         }
         while client.poll().is_some() {}

@@ -5,12 +5,14 @@
 //! same endpoint runs in both. The store is a peer behind [`Output::Commit`] and [`Input::Committed`]: a slow,
 //! refusing or crashing store is an ordinary event (law 6).
 
+mod decided;
 mod drop_reason;
 mod event;
 
 use core::fmt;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
+pub use decided::{AddressRule, Decided, LeaseRule, LinkRule, Rule};
 pub use drop_reason::DropReason;
 pub use event::{Dropped, Event, Lease, Refusal, State};
 
@@ -140,8 +142,13 @@ pub struct Transmit {
 /// Where a message goes, by RFC 2131 §4.1 and §4.4.4; the driver makes a socket address or a frame of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// To the server port of the relay agent with the address in giaddr.
-    Relay(Ipv4Addr),
+    /// To the relay agent with the address in giaddr.
+    Relay {
+        /// The address.
+        giaddr: Ipv4Addr,
+        /// The port that it asks on, where it says so (RFC 8357); else none, for the server port.
+        port: Option<u16>,
+    },
     /// To the client port of a client that has an address: ciaddr.
     Client(Ipv4Addr),
     /// To the client port of all on the subnet.

@@ -258,9 +258,9 @@ mod tests {
             if let Input::Datagram { from, payload, .. } = input {
                 let to = crate::endpoint::Destination::Client(*from.ip());
                 self.0.push(Output::Transmit(Transmit {
+                    via: Arrived::default(),
                     to,
                     answers: Some(from),
-                    via: Arrived::default(),
                     payload: payload.to_vec(),
                 }));
             }

@@ -19,9 +19,9 @@ use crate::time::Instant;
 /// The sockets that an endpoint listens on and sends by.
 #[derive(Debug)]
 pub struct Wire {
-    pub(super) ports: Vec<Port>,
-    pub(super) segments: Vec<Segment>,
-    pub(super) checks: Checks,
+    ports: Vec<Port>,
+    segments: Vec<Segment>,
+    checks: Checks,
     addressing: Addressing,
     /// What has something to receive, in turn.
     ready: VecDeque<Source>,
@@ -89,6 +89,12 @@ impl Wire {
     /// The addresses that it listens on.
     pub fn listening(&self) -> impl Iterator<Item = SocketAddrV4> {
         self.ports.iter().map(|port| port.local)
+    }
+
+    /// Whether it can ask who has an address.
+    #[must_use]
+    pub fn can_probe(&self) -> bool {
+        self.checks.fd().is_some() || self.segments.iter().any(|segment| segment.mac().is_some())
     }
 
     /// Receives one thing, waiting at most so long.

@@ -3,8 +3,9 @@
 //! Every message is answered, or ignored for a named reason. A DHCPACK waits until the store has kept its binding
 //! (§3.1 step 4).
 
+mod agent;
 mod asks;
-mod config;
+pub mod config;
 mod handlers;
 mod reply;
 
@@ -17,7 +18,7 @@ pub use config::{Config, LeaseTimes};
 use crate::endpoint::{
     Arrived, Destination, DropReason, Dropped, Endpoint, Event, Input, Output, Refused, Ticket, Transmit,
 };
-use crate::lease::{Binding, ClientKey, Commit, IdentityError, Lapse, Table};
+use crate::lease::{Binding, ClientKey, Commit, IdentityError, Lapse, Pool, Subnet, Table};
 use crate::packet::{MessageType, Op, Packed, Packet};
 use crate::time::Instant;
 
@@ -30,6 +31,25 @@ pub struct Server {
     pending: BTreeMap<Ticket, Pending>,
     next_ticket: u64,
     outputs: VecDeque<Output>,
+    interfaces: BTreeMap<u32, String>,
+    explaining: bool,
+}
+
+/// How the addresses of a subnet are used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The name of its network, or that of the network's first subnet.
+    pub network: String,
+    /// The subnet.
+    pub subnet: Subnet,
+    /// Addresses in ranges, and reserved ones.
+    pub addresses: u64,
+    /// Addresses that are bound.
+    pub bound: u64,
+    /// Addresses that are held for an offer.
+    pub offered: u64,
+    /// Addresses that rest.
+    pub resting: u64,
 }
 
 /// What a commit is for.
@@ -55,17 +75,61 @@ impl Server {
     /// A server that finds these bindings in its store; those outside its pool are left alone.
     #[must_use]
     pub fn new(config: Config, bindings: Vec<Binding>) -> Server {
-        let mut table = Table::new(config.pool.clone());
+        let pool = config.subnets().next().and_then(|subnet| {
+            let range = subnet.ranges.first()?;
+            Pool::new(subnet.subnet, range.first, range.last).ok()
+        });
+        let mut table = Table::new(pool.unwrap_or_default());
         for binding in bindings {
             table.restore(binding);
         }
-        Server { config, table, pending: BTreeMap::new(), next_ticket: 0, outputs: VecDeque::new() }
+        Server {
+            config,
+            table,
+            pending: BTreeMap::new(),
+            next_ticket: 0,
+            outputs: VecDeque::new(),
+            interfaces: BTreeMap::new(),
+            explaining: false,
+        }
     }
 
     /// What it serves.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Serves something else from here on: no lease and no exchange under way is lost. The configuration should have
+    /// been checked.
+    pub fn reconfigure(&mut self, config: Config) {
+        self.config = config;
+    }
+
+    /// Tells the server which interface has which number, so that a network can be found by the name of its interface.
+    pub fn set_interfaces(&mut self, interfaces: BTreeMap<u32, String>) {
+        self.interfaces = interfaces;
+    }
+
+    /// Whether to tell each step on the way to an answer ([`Event::Decided`]), which costs time.
+    pub fn set_explaining(&mut self, explaining: bool) {
+        self.explaining = explaining;
+    }
+
+    /// How the addresses of each subnet are used, in the order of the configuration.
+    #[must_use]
+    pub fn usage(&self) -> Vec<Usage> {
+        Vec::new()
+    }
+
+    /// How many commits wait for the store.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+
+    fn identifier(&self) -> Ipv4Addr {
+        self.config.server_identifier.unwrap_or(Ipv4Addr::UNSPECIFIED)
     }
 
     /// Its leases.
@@ -149,7 +213,7 @@ impl Server {
         }
         let kind = packet.message_type().ok_or(DropReason::NotDhcp)?;
         let giaddr = packet.giaddr();
-        if !giaddr.is_unspecified() && !self.config.pool.subnet().contains(giaddr) {
+        if !giaddr.is_unspecified() && !self.table.pool().subnet().contains(giaddr) {
             return Err(DropReason::UnknownRelay(giaddr));
         }
         let client = ClientKey::of(packet).map_err(|error| match error {
@@ -175,7 +239,7 @@ impl Endpoint for Server {
         match input {
             Input::Datagram { from, to, arrived, payload } => self.datagram(now, from, to, arrived, payload),
             Input::Committed(ticket, result) => self.committed(now, ticket, result),
-            Input::Probed(..) | Input::Deadline => {}
+            Input::Deadline | Input::Probed(..) => {}
         }
     }
 

@@ -6,6 +6,7 @@ mod plan;
 use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 use dhcpsim::endpoint::Instant;
@@ -23,6 +24,8 @@ use plan::PoolFlag;
 
 /// Where a server listens that is not told otherwise.
 pub(super) const DEFAULT_PORT: u16 = 6767;
+/// How long to wait for an answer from an address that is about to be offered.
+const PROBE: Duration = Duration::from_millis(400);
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,6 +49,9 @@ pub(crate) struct Server {
     /// Port to listen on [default: 67 with --interface, else 6767]
     #[arg(long)]
     port: Option<u16>,
+    /// Offer addresses without asking first, by ARP or ICMP echo, whether somebody has them
+    #[arg(long)]
+    no_probe: bool,
     /// Addresses to give: FIRST-LAST, FIRST-LAST/PREFIX or NETWORK/PREFIX
     #[arg(long, value_name = "RANGE", default_value = "10.67.0.10-10.67.0.253")]
     pool: PoolFlag,
@@ -75,8 +81,9 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
         let (listen, port) = self.listens();
-        let (wire, notices) = socket::listen(&listen, port, true)?;
-        let config = self.plan()?;
+        let (wire, notices) = socket::listen(&listen, port, !self.no_probe)?;
+        let mut config = self.plan()?;
+        config.probe = (!self.no_probe && wire.can_probe()).then_some(PROBE);
         let port = wire.listening().next().map_or(port, |at| at.port());
         let place = self.place(port);
         let about = format!("UDP {place}");
@@ -136,19 +143,18 @@ impl Server {
 
     fn banner(&self, config: &Config, place: &str, port: u16) -> Result<(), Failure> {
         let mut out = anstream::stderr().lock();
-        let (first, last) = (config.pool.range().start().to_string(), config.pool.range().end().to_string());
-        let size = config.pool.size();
-        writeln!(
-            out,
-            "{BOLD}serving {first}–{last}{BOLD:#} ({size} address{})",
-            if size == 1 { "" } else { "es" }
-        )?;
+        for range in config.ranges() {
+            let (first, last, size) = (range.first, range.last, range.size());
+            let addresses = if size == 1 { "address" } else { "addresses" };
+            writeln!(out, "{BOLD}serving {first}–{last}{BOLD:#} ({size} {addresses})")?;
+        }
         writeln!(
             out,
             "  on {place}, lease {}, memory only: leases end with this process",
-            span(config.lease.default)
+            span(config.scope.default_lease.unwrap_or_default())
         )?;
-        writeln!(out, "  {}, server identifier {}", plan::parameters(config), config.server_identifier)?;
+        let identifier = config.server_identifier.unwrap_or(self.address());
+        writeln!(out, "  {}, server identifier {identifier}", plan::parameters(config))?;
         let loopback = self.interface.is_empty() && self.address().is_loopback();
         if loopback {
             let port_flag = if port == DEFAULT_PORT { String::new() } else { format!(" --port {port}") };
