@@ -128,10 +128,10 @@ impl Server {
             return Ok(identifier);
         }
         let address = match self.interface.is_empty() {
-            true => source_towards(*pool.range().start()),
+            true => source_towards(*pool.range().start())
+                .filter(|address| pool.subnet().contains(*address)),
             false => own_address(&self.interface, pool),
         };
-        let address = address.filter(|address| pool.subnet().contains(*address));
         address.ok_or_else(|| {
             Failure::Usage(
                 Complaint::new(format!("no interface listened on has an address in {}", pool.subnet()))
@@ -141,11 +141,12 @@ impl Server {
     }
 }
 
-/// The address that one of the interfaces has on the pool's subnet.
+/// The address that one of the interfaces has on the pool's subnet; else its first, by which relay agents reach it.
 fn own_address(names: &[String], pool: &Pool) -> Option<Ipv4Addr> {
     let all = interfaces().ok()?;
     let mut named = all.iter().filter(|interface| names.contains(&interface.name));
-    named.find_map(|interface| interface.attached(*pool.range().start())).map(|attached| attached.address)
+    let attached = named.clone().find_map(|interface| interface.attached(*pool.range().start()));
+    attached.or_else(|| named.next()?.addresses.first().copied()).map(|attached| attached.address)
 }
 
 /// The address that packets to `address` would leave from. Connecting a UDP socket sends nothing.
