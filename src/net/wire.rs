@@ -234,3 +234,75 @@ impl Port {
 pub(super) fn is_nothing(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
 }
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::super::open::Listen;
+    use super::*;
+
+    const NOW: Instant = Instant::from_secs(1000);
+    const SOON: Duration = Duration::from_secs(5);
+
+    fn port() -> Port {
+        Port::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap(), None).unwrap()
+    }
+
+    fn to(wire: &Wire) -> Vec<SocketAddrV4> {
+        wire.listening().collect()
+    }
+
+    #[test]
+    fn a_flood_on_one_socket_keeps_none_waiting() {
+        let mut wire = Wire::new(vec![port(), port()], Vec::new(), Checks::none(), Addressing::Server);
+        let asker = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        for _ in 0..50 {
+            asker.send_to(b"flood", to(&wire)[0]).unwrap();
+        }
+        asker.send_to(b"other", to(&wire)[1]).unwrap();
+        let mut buffer = [0; 16];
+        let mut served = Vec::new();
+        for _ in 0..2 {
+            let incoming = wire.receive(NOW, SOON, &mut buffer).unwrap();
+            assert!(matches!(incoming, Incoming::Datagram { length: 5, .. }), "{incoming:?}");
+            served.push(buffer[..5].to_vec());
+        }
+        assert_eq!(vec![b"flood".to_vec(), b"other".to_vec()], served);
+    }
+
+    #[test]
+    fn a_datagram_tells_its_interface_and_is_answered_from_where_it_came_to() {
+        let (mut wire, _) = Wire::listen(&Listen::Address(Ipv4Addr::UNSPECIFIED), 0, false).unwrap();
+        let asker = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let local = SocketAddrV4::new(Ipv4Addr::LOCALHOST, to(&wire)[0].port());
+        asker.send_to(b"ask", local).unwrap();
+        let mut buffer = [0; 16];
+        let incoming = wire.receive(NOW, SOON, &mut buffer).unwrap();
+        let Incoming::Datagram { length: 3, from, to, arrived } = incoming else { panic!("{incoming:?}") };
+        assert_eq!((local, *local.ip()), (to, arrived.local));
+        assert!(arrived.interface.is_some_and(|index| index > 0));
+        let hardware = Destination::Hardware { yiaddr: *from.ip(), htype: 1, chaddr: [2; 6].into() };
+        let transmit =
+            Transmit { to: hardware, answers: Some(from), via: arrived, payload: b"reply".to_vec() };
+        let sent = wire.send(&transmit);
+        assert_eq!((local, from), (sent.from, sent.to));
+        sent.result.unwrap();
+        let (length, source) = asker.recv_from(&mut buffer).unwrap();
+        assert_eq!((&b"reply"[..], SocketAddr::V4(local)), (&buffer[..length], source));
+    }
+
+    #[test]
+    fn on_loopback_no_check_holds_anybody_up() {
+        let (mut wire, notices) = Wire::listen(&Listen::Address(Ipv4Addr::LOCALHOST), 0, true).unwrap();
+        assert!(matches!(notices[..], [super::super::Notice::Loopback]), "{notices:?}");
+        assert!(!wire.can_probe());
+        let address = Ipv4Addr::new(10, 67, 0, 10);
+        wire.probe(NOW, address);
+        assert_eq!(
+            Incoming::Probed(address, InUse::No),
+            wire.receive(NOW, Duration::ZERO, &mut [0; 16]).unwrap()
+        );
+        assert_eq!(Incoming::Nothing, wire.receive(NOW, Duration::ZERO, &mut [0; 16]).unwrap());
+    }
+}

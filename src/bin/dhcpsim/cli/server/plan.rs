@@ -128,8 +128,7 @@ impl Server {
             return Ok(identifier);
         }
         let address = match self.interface.is_empty() {
-            true => source_towards(*pool.range().start())
-                .filter(|address| pool.subnet().contains(*address)),
+            true => source_towards(*pool.range().start()).filter(|address| pool.subnet().contains(*address)),
             false => own_address(&self.interface, pool),
         };
         address.ok_or_else(|| {
