@@ -5,7 +5,7 @@ import socket
 import wire
 from checks import POOL, check, check_dissection, listening, require, serve
 from lab import NETWORK, OTHER_MAC, Lab
-from served import DHCLIENT, EVERY_STATION, wait_extended
+from served import DHCLIENT, EVERY_STATION, check_first_replies, wait_extended
 
 RELAYED = ("10.87.1.100", "10.87.1.150")
 GIADDR = "10.87.1.1"
@@ -151,6 +151,22 @@ def server_start(ours):
             require(status == 5, f"{command[-3]}: exit status {status}: {refused.output()}")
             for text in wanted:
                 require(text in refused.output(), f"no {text!r} in: {refused.output()}")
+
+
+@check("server-link-down", "our server goes on when its interface has been down", stand_in=False)
+def server_link_down(ours):
+    with Lab("interop") as lab:
+        lab.bridge_net()
+        server = serve(lab, ours)
+        for _ in range(3):
+            lab.ip("server", "link set br0 down")
+            lab.ip("server", "link set br0 up")
+        seen = lab.capture("client", "eth0")
+        lab.udhcpc("-n", "-q")
+        lab.wait_address()
+        seen.stop()
+        require(server.process.poll() is None, f"our server ended: {server.output()[-1000:]}")
+        check_first_replies(seen)
 
 
 # Noise
