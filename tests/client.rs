@@ -1,11 +1,18 @@
 //! The client in virtual time: what it sends at which second, silence included (RFC 2131 §4.1, §4.4).
 #![cfg(feature = "workbench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use dhcpsim::client::{Client, Config};
-use dhcpsim::endpoint::{Destination, Endpoint, Event, Input, Instant, Output, State};
+use dhcpsim::endpoint::{Arrived, Destination, Endpoint, Event, Input, Instant, Output, State};
 use dhcpsim::options::{
     CLIENT_IDENTIFIER, DHCP_MESSAGE_TYPE, IP_ADDRESS_LEASE_TIME, MESSAGE, REBINDING_TIME, RENEWAL_TIME,
     REQUESTED_IP_ADDRESS, SERVER_IDENTIFIER,
@@ -55,7 +62,7 @@ impl Alone {
                 Output::Event(Event::Nak { .. }) => told.push(format!("{} refused", self.now)),
                 Output::Event(Event::LeaseEnded(_)) => told.push(format!("{} lease ended", self.now)),
                 Output::Event(_) => {}
-                Output::Commit(..) => panic!("a client stores nothing"),
+                Output::Commit(..) | Output::Probe(_) => panic!("a client stores nothing"),
             }
         }
         told
@@ -76,7 +83,8 @@ impl Alone {
 
     fn hears(&mut self, payload: &[u8]) -> Vec<String> {
         let from = SocketAddrV4::new(SERVER, 67);
-        self.client.handle(self.now, Input::Datagram { from, to: ADDRESS, payload });
+        self.client
+            .handle(self.now, Input::Datagram { from, to: ADDRESS, arrived: Arrived::at(ADDRESS), payload });
         self.drain()
     }
 
