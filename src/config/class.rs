@@ -22,7 +22,11 @@ impl Reader {
             let name = self.read(&table, "name", &path, "name", values::text);
             let tests = self.tests(&table, &path);
             let scope = self.scope(&table, &path);
-            classes.push(Class { name: name.unwrap_or_else(|| format!("class {}", classes.len())), tests, scope });
+            classes.push(Class {
+                name: name.unwrap_or_else(|| format!("class {}", classes.len())),
+                tests,
+                scope,
+            });
         }
         classes
     }
@@ -72,20 +76,14 @@ impl Reader {
 
     /// A value by the layout of what it is compared with; text as it stands where that has no structure.
     fn equals(&mut self, item: &Item<'_>, subject: Subject) -> Option<Comparison> {
-        let layout = match subject {
-            Subject::Option(code) if code != USER_CLASS.code => Some(*code.layout()),
-            _ => None,
-        };
-        let plain = match (layout, item.text()) {
-            (None | Some(Layout::Octets { .. } | Layout::Text { .. }), _) => true,
-            (Some(_), text) => text.is_some_and(|text| text.starts_with("hex:")),
-        };
-        let value = match (plain, layout) {
-            (false, Some(layout)) => options::octets(&layout, item.value).map_err(|error| Problem::Wrong {
-                expected: error.expected,
-                found: error.found,
-                nearest: error.nearest,
-            }),
+        let value = match subject {
+            Subject::Option(code) if !is_plain(code) => {
+                options::octets(code.layout(), item.value).map_err(|error| Problem::Wrong {
+                    expected: error.expected,
+                    found: error.found,
+                    nearest: error.nearest,
+                })
+            }
             _ => values::octets(item),
         };
         self.keep(item, value).map(Comparison::Equals)
@@ -97,6 +95,19 @@ impl Reader {
         errors.sort_by_key(|error| (error.spot.span.start, error.spot.span.end));
         errors.dedup();
         errors
+    }
+}
+
+/// Whether an option is compared with text as it stands: one without structure, and each user class.
+pub(super) fn is_plain(code: Code) -> bool {
+    code == USER_CLASS.code || matches!(bare(code.layout()), Layout::Octets { .. } | Layout::Text { .. })
+}
+
+/// A layout without what only bounds it.
+fn bare(layout: &'static Layout) -> &'static Layout {
+    match layout {
+        Layout::AtLeast(_, inner) => bare(inner),
+        _ => layout,
     }
 }
 
@@ -135,7 +146,7 @@ fn subjects() -> impl Iterator<Item = &'static str> {
 
 /// The sub-options of option 82, unless an option is called the same.
 fn relay_names() -> impl Iterator<Item = (u8, &'static str)> {
-    let space = match RELAY_AGENT_INFORMATION.code.layout() {
+    let space = match bare(RELAY_AGENT_INFORMATION.code.layout()) {
         Layout::Options(space) => space.rows,
         _ => &[],
     };

@@ -7,7 +7,7 @@ use core::ops::Range;
 use super::fault;
 use super::source::{Position, Source};
 use crate::options::text::{Escaped, Quoted};
-use crate::server::Fault;
+use crate::server::config::Fault;
 
 /// A place in a configuration file and the key that it belongs to, such as `subnet.ranges`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,8 +75,10 @@ pub enum Problem {
         /// The prefix length.
         prefix: u8,
     },
-    /// The server's own address, to be given to a client.
+    /// The server's own address, in a range.
     ServersOwn(Ipv4Addr),
+    /// The server's own address, reserved for a client.
+    ServersReserved(Ipv4Addr),
     /// What the server's model finds.
     Fault(Fault),
 }
@@ -178,14 +180,14 @@ impl Problem {
             Problem::Unreadable(_) => String::new(),
             Problem::NotUtf8(_) => "from here on it is not UTF-8".to_owned(),
             Problem::Syntax(_) => "here".to_owned(),
-            Problem::UnknownKey { elsewhere: Some(level), .. } => format!("belongs into {level}"),
+            Problem::UnknownKey { elsewhere: Some(level), .. } => format!("belongs to {level}"),
             Problem::UnknownKey { .. } => "no such key".to_owned(),
             Problem::UnknownOption { .. } => "no option has this name".to_owned(),
             Problem::Missing(what) => format!("{what} is missing here"),
             Problem::Wrong { expected, .. } => format!("expected {expected}"),
             Problem::Both { .. } | Problem::OptionTwice => "again here".to_owned(),
             Problem::HostBits { .. } => "host bits are set".to_owned(),
-            Problem::ServersOwn(_) => "clients can't have it".to_owned(),
+            Problem::ServersOwn(_) | Problem::ServersReserved(_) => "clients can't have it".to_owned(),
             Problem::Fault(fault) => fault::label(fault).to_owned(),
         }
     }
@@ -194,7 +196,7 @@ impl Problem {
     pub(super) fn other_label(&self) -> &'static str {
         match self {
             Problem::Both { .. } | Problem::OptionTwice => "first here",
-            Problem::ServersOwn(_) => "the server's address is said here",
+            Problem::ServersOwn(_) | Problem::ServersReserved(_) => "the server's address is said here",
             Problem::Fault(fault) => fault::other_label(fault),
             _ => "",
         }
@@ -205,7 +207,9 @@ impl Problem {
             return Some(format!("did you mean `{}`?", Escaped(name.as_bytes())));
         }
         Some(match self {
-            Problem::Unreadable(_) => "`dhcpsim server --print-example` prints a file to begin with".to_owned(),
+            Problem::Unreadable(_) => {
+                "`dhcpsim server --print-example` prints a file to begin with".to_owned()
+            }
             Problem::NotUtf8(_) => {
                 "TOML is UTF-8; `iconv -f latin1 -t utf-8` turns a Latin-1 file into it".to_owned()
             }
@@ -221,7 +225,8 @@ impl Problem {
             Problem::HostBits { network, prefix } => {
                 format!("write \"{network}/{prefix}\" for the subnet that the address is in")
             }
-            Problem::ServersOwn(address) => format!("leave it out, or with exclude = [\"{address}\"]"),
+            Problem::ServersOwn(address) => format!("exclude = [\"{address}\"] leaves it out of the range"),
+            Problem::ServersReserved(_) => "give the client another address".to_owned(),
             Problem::Fault(fault) => return fault::help(fault),
             Problem::Syntax(_) | Problem::Missing(_) | Problem::Wrong { .. } => return None,
         })
@@ -231,12 +236,14 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Problem::Unreadable(why) => write!(f, "cannot read the configuration: {}", Escaped(why.as_bytes())),
+            Problem::Unreadable(why) => {
+                write!(f, "cannot read the configuration: {}", Escaped(why.as_bytes()))
+            }
             Problem::NotUtf8(octet) => write!(f, "expected UTF-8, found octet {octet:#04x}"),
             Problem::Syntax(why) => write!(f, "not TOML: {}", Escaped(why.as_bytes())),
             Problem::UnknownKey { elsewhere: None, .. } => f.write_str("unknown key"),
             Problem::UnknownKey { elsewhere: Some(level), .. } => {
-                write!(f, "unknown key here; it belongs into {level}")
+                write!(f, "unknown key here; it belongs to {level}")
             }
             Problem::UnknownOption { .. } => f.write_str("unknown option"),
             Problem::Missing(what) => write!(f, "expected {what}, found nothing"),
@@ -246,7 +253,9 @@ impl fmt::Display for Problem {
             Problem::HostBits { network, prefix } => {
                 write!(f, "expected a subnet's own address before /{prefix}, {network}, found host bits")
             }
-            Problem::ServersOwn(address) => write!(f, "{address} is the server's own address"),
+            Problem::ServersOwn(address) | Problem::ServersReserved(address) => {
+                write!(f, "{address} is the server's own address")
+            }
             Problem::Fault(fault) => fault::message(f, fault),
         }
     }

@@ -2,9 +2,10 @@
 
 use core::fmt;
 
+use super::print::seconds;
 use crate::options::Code;
 use crate::options::text::Quoted;
-use crate::server::Fault;
+use crate::server::config::Fault;
 
 /// The key that sets a field of a scope.
 pub(super) fn key_of(field: &'static str) -> &'static str {
@@ -21,20 +22,27 @@ pub(super) fn key_of(field: &'static str) -> &'static str {
 /// What is wrong.
 pub(super) fn message(f: &mut fmt::Formatter<'_>, fault: &Fault) -> fmt::Result {
     match fault {
-        Fault::NoNetwork => f.write_str("nobody is served: expected at least one [[subnet]] or [[network]], found none"),
+        Fault::NoNetwork => {
+            f.write_str("nobody is served: expected at least one [[subnet]] or [[network]], found none")
+        }
         Fault::NoSubnet => f.write_str("expected at least one [[network.subnet]], found none"),
         Fault::SubnetsOverlap(one, other) if one == other => write!(f, "{one} is there twice"),
         Fault::UnknownClass { name, .. } => write!(f, "there is no class {}", Quoted(name.as_bytes())),
         Fault::ClassTwice(name) => write!(f, "another class is called {}", Quoted(name.as_bytes())),
-        Fault::InterfaceTwice(name) => write!(f, "interface {} is another network's too", Quoted(name.as_bytes())),
+        Fault::InterfaceTwice(name) => {
+            write!(f, "interface {} is another network's too", Quoted(name.as_bytes()))
+        }
         Fault::Disorder { less, less_seconds, more, more_seconds } => write!(
             f,
-            "expected {} before {}, found {less_seconds} s and {more_seconds} s",
+            "expected {} before {}, found {} and {}",
             key_of(less),
-            key_of(more)
+            key_of(more),
+            seconds(*less_seconds),
+            seconds(*more_seconds)
         ),
         Fault::NotConfigurable(code) => write!(f, "option {} ({code}) is not for you to set", code.0),
-        other => other.fmt(f),
+        Fault::BadValue(_, error) => write!(f, "{error}"),
+        other => write!(f, "{other}"),
     }
 }
 
@@ -60,7 +68,6 @@ pub(super) fn label(fault: &Fault) -> &'static str {
         Fault::Disorder { .. } => "does not fit",
         Fault::NotConfigurable(_) => "the server or the client sets it",
         Fault::BadValue(..) => "not what the option holds",
-        _ => "here",
     }
 }
 
@@ -80,12 +87,16 @@ pub(super) fn other_label(fault: &Fault) -> &'static str {
 pub(super) fn help(fault: &Fault) -> Option<String> {
     Some(match fault {
         Fault::NoNetwork => {
-            "add [[subnet]] with subnet = \"192.0.2.0/24\" and ranges = [\"192.0.2.100-192.0.2.199\"]".to_owned()
+            "add [[subnet]] with subnet = \"192.0.2.0/24\" and ranges = [\"192.0.2.100-192.0.2.199\"]"
+                .to_owned()
         }
         Fault::Reversed(first, last) => format!("write \"{last}-{first}\""),
-        Fault::Outside(address, _) => format!("add a [[subnet]] that {address} is in, or correct the address"),
+        Fault::Outside(address, _) => {
+            format!("add a [[subnet]] that {address} is in, or correct the address")
+        }
         Fault::NetworkAddress(..) | Fault::BroadcastAddress(..) => {
-            "hosts have the addresses between the subnet's own and its broadcast address (RFC 1122 §3.2.1.3)".to_owned()
+            "hosts have the addresses between the subnet's own and its broadcast address (RFC 1122 §3.2.1.3)"
+                .to_owned()
         }
         Fault::ClientTwice => "a client has one reservation on a network".to_owned(),
         Fault::UnknownClass { .. } => "add a [[class]] with this name".to_owned(),

@@ -29,6 +29,7 @@ pub use picture::pictures;
 pub use service::{Leases, Listen, LogLevel, Service};
 pub use source::{Position, Source};
 
+use crate::options::text::Escaped;
 use crate::server::Config;
 use crate::server::config::Path;
 use error::Spot;
@@ -83,7 +84,9 @@ impl Loaded {
             Ok(text) => return Loaded::from_str(name, text),
             Err(error) => error,
         };
-        let text = String::from_utf8_lossy(octets);
+        let text: String = octets
+            .utf8_chunks()
+            .fold(String::new(), |text, chunk| text + chunk.valid() + &Escaped(chunk.invalid()).to_string());
         let at = error.valid_up_to();
         let octet = octets.get(at).copied().unwrap_or_default();
         let spot = Spot { key: String::new(), span: at..at.saturating_add(1) };
@@ -99,7 +102,7 @@ impl Loaded {
         let source = Source::new(name, text);
         let (document, errors) = DeTable::parse_recoverable(text);
         if !errors.is_empty() {
-            return Err(errors.iter().map(|error| syntax(&source, error)).collect());
+            return Err(syntax(&source, &errors));
         }
         let mut reader = Reader::new(source);
         let top = Table::new(Level::Global, "", 0..0, document.get_ref());
@@ -114,10 +117,24 @@ impl Loaded {
     }
 }
 
-fn syntax(source: &Source, error: &toml::de::Error) -> ConfigError {
-    let span = error.span().unwrap_or(0..0);
-    let spot = Spot { key: String::new(), span };
-    ConfigError::new(source, spot, Problem::Syntax(error.message().replace('\n', "; ")))
+/// Where the text is not TOML. What a fault brings with it on its own line and the next ones is left out.
+fn syntax(source: &Source, errors: &[toml::de::Error]) -> Vec<ConfigError> {
+    let mut found: Vec<_> = errors.iter().map(|error| (error.span().unwrap_or(0..0), error)).collect();
+    found.sort_by_key(|(span, _)| span.start);
+    let mut faults = Vec::new();
+    let mut last: Option<usize> = None;
+    for (span, error) in found {
+        let line = source.position(span.start).line;
+        let follows = last.is_some_and(|last| line <= last.saturating_add(2));
+        last = Some(line);
+        if !follows {
+            let key = if error.message().starts_with("duplicate key") { source.slice(&span) } else { "" };
+            let spot = Spot { key: key.to_owned(), span };
+            let problem = Problem::Syntax(error.message().replace('\n', "; "));
+            faults.push(ConfigError::new(source, spot, problem));
+        }
+    }
+    faults
 }
 
 impl Reader {

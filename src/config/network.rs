@@ -133,9 +133,9 @@ impl Reader {
             }
             address
         };
-        let first_address = end(first, false, "first");
-        let last_address = if text.contains('-') { end(last, true, "last") } else { first_address };
-        first_address.zip(last_address)
+        let start = end(first, false, "first");
+        let lone = !text.contains('-') && start.is_none();
+        start.zip(if lone { None } else { end(last, true, "last") })
     }
 
     /// Where a part of a text at its start or end stands: all of it if there are escapes in it.

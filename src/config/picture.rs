@@ -42,9 +42,8 @@ impl ConfigError {
             writeln!(f, " {FRAME}-->{FRAME:#} {file}")?;
             return self.advice(f, 1);
         };
-        let mark = |spot: &Spot, sign, style, label| {
-            Mark { line: self.source.line(&spot.span), sign, style, label }
-        };
+        let mark =
+            |spot: &Spot, sign, style, label| Mark { line: self.source.line(&spot.span), sign, style, label };
         let mut marks = vec![mark(&self.spot, "^", FAULT, self.problem().label())];
         if let Some(other) = &self.other {
             marks.push(mark(other, "-", FRAME, self.problem().other_label().to_owned()));
@@ -78,7 +77,10 @@ impl Mark<'_> {
         // A long line is shown from a little before what is pointed at.
         let start = if part.end > WIDTH { part.start.saturating_sub(BEFORE) } else { 0 };
         let shown: Vec<String> = text.chars().skip(start).take(WIDTH).map(plain).collect();
-        let (left, right) = (if start > 0 { "…" } else { "" }, if text.chars().count() > start.saturating_add(WIDTH) { "…" } else { "" });
+        let (left, right) = (
+            if start > 0 { "…" } else { "" },
+            if text.chars().count() > start.saturating_add(WIDTH) { "…" } else { "" },
+        );
         if above != Some(*number) {
             if above.is_some_and(|above| above.saturating_add(1) < *number) {
                 writeln!(f, "{FRAME}...{FRAME:#}")?;

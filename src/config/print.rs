@@ -5,7 +5,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use super::Loaded;
-use super::class::subject_name;
+use super::class::{is_plain, subject_name};
 use super::service::{Listen, Service};
 use super::values::octets_of;
 use crate::options::text::Hex;
@@ -45,7 +45,7 @@ fn quoted(value: impl Display) -> String {
 }
 
 /// Seconds, in the largest unit that they are whole in.
-fn seconds(seconds: u32) -> String {
+pub(super) fn seconds(seconds: u32) -> String {
     let unit = [(86_400, 'd'), (3600, 'h'), (60, 'm')];
     let unit = unit.into_iter().find(|(length, _)| seconds != 0 && seconds.is_multiple_of(*length));
     match (seconds, unit) {
@@ -220,20 +220,13 @@ fn comparison(subject: Subject, comparison: &Comparison) -> (&'static str, Strin
         Comparison::Exists => ("", "true".to_owned()),
         Comparison::Absent => ("", "false".to_owned()),
         Comparison::Equals(found) => match subject {
-            // By its layout, a value would have to be written by it.
-            Subject::Option(_) if octets(found).starts_with("\"hex:") => ("equals", octets(found)),
+            // What has structure would have to be written by its layout.
             Subject::Option(code) if !is_plain(code) => ("equals", format!("\"hex:{}\"", Hex(found))),
             _ => ("equals", octets(found)),
         },
         Comparison::StartsWith(found) => ("starts-with", octets(found)),
         Comparison::Contains(found) => ("contains", octets(found)),
     }
-}
-
-/// Whether text is compared with an option's value as it stands.
-fn is_plain(code: Code) -> bool {
-    use crate::options::{Layout, USER_CLASS};
-    code == USER_CLASS.code || matches!(code.layout(), Layout::Octets { .. } | Layout::Text { .. })
 }
 
 fn name(f: &mut fmt::Formatter<'_>, network: &Network) -> fmt::Result {

@@ -42,25 +42,31 @@ impl Reader {
 
     /// Refuses to give the server's own address to a client.
     fn own_address(&mut self, config: &Config, address: Ipv4Addr) {
-        let mut found: Vec<Path> = Vec::new();
+        let mut found: Vec<(Path, Problem)> = Vec::new();
         for (network, subnets) in config.networks.iter().enumerate() {
             for (index, subnet) in subnets.subnets.iter().enumerate() {
                 let at = Path::default().at(Step::Network(network)).at(Step::Subnet(index));
-                let reserved = subnet.reservations.iter().enumerate().filter(|(_, there)| there.address == address);
-                found.extend(reserved.map(|(index, _)| at.at(Step::Reservation(index)).at(Step::Field("address"))));
+                let reserved =
+                    subnet.reservations.iter().enumerate().filter(|(_, there)| there.address == address);
+                found.extend(reserved.map(|(index, _)| {
+                    let at = at.at(Step::Reservation(index)).at(Step::Field("address"));
+                    (at, Problem::ServersReserved(address))
+                }));
                 if subnet.exclusions.iter().any(|span| (span.first..=span.last).contains(&address)) {
                     continue;
                 }
                 let ranges = subnet.ranges.iter().enumerate();
                 let ranges = ranges.filter(|(_, span)| (span.first..=span.last).contains(&address));
-                found.extend(ranges.map(|(index, _)| at.at(Step::Range(index))));
+                found.extend(
+                    ranges.map(|(index, _)| (at.at(Step::Range(index)), Problem::ServersOwn(address))),
+                );
             }
         }
         let said = self.find(&Path::default().at(Step::Field("server_identifier"))).cloned();
         let said = said.filter(|_| config.server_identifier == Some(address));
-        for path in found {
+        for (path, problem) in found {
             let Some(spot) = self.find(&path).cloned() else { continue };
-            let error = ConfigError::new(&self.source, spot, Problem::ServersOwn(address));
+            let error = ConfigError::new(&self.source, spot, problem);
             self.errors.push(error.with(said.clone()));
         }
     }

@@ -49,7 +49,11 @@ impl<'d> Table<'d> {
         Some(self.item(name, value))
     }
 
-    fn item(&self, name: &'d Spanned<std::borrow::Cow<'d, str>>, value: &'d Spanned<DeValue<'d>>) -> Item<'d> {
+    fn item(
+        &self,
+        name: &'d Spanned<std::borrow::Cow<'d, str>>,
+        value: &'d Spanned<DeValue<'d>>,
+    ) -> Item<'d> {
         let dot = if self.key.is_empty() { "" } else { "." };
         Item {
             key: format!("{}{dot}{}", self.key, name.get_ref()),
@@ -209,7 +213,12 @@ impl Reader {
     }
 
     /// As [`Reader::take`], for a key that must be there.
-    pub(super) fn require<'d>(&mut self, table: &Table<'d>, name: &str, what: &'static str) -> Option<Item<'d>> {
+    pub(super) fn require<'d>(
+        &mut self,
+        table: &Table<'d>,
+        name: &str,
+        what: &'static str,
+    ) -> Option<Item<'d>> {
         let found = table.get(name);
         if found.is_none() {
             let key = if table.key.is_empty() { name.to_owned() } else { format!("{}.{name}", table.key) };

@@ -65,7 +65,9 @@ pub(super) fn port(item: &Item<'_>) -> Parsed<u16> {
 pub(super) fn seconds(item: &Item<'_>) -> Parsed<u32> {
     let seconds = match item.value {
         DeValue::String(text) => compose::seconds(text),
-        _ => integer(item).and_then(|number| u32::try_from(number).ok()).filter(|seconds| *seconds != u32::MAX),
+        _ => {
+            integer(item).and_then(|number| u32::try_from(number).ok()).filter(|seconds| *seconds != u32::MAX)
+        }
     };
     let too_large = integer(item).is_some_and(|number| number >= i64::from(u32::MAX));
     seconds.ok_or_else(|| match too_large {
@@ -141,5 +143,5 @@ pub(super) fn interface(item: &Item<'_>) -> Parsed<String> {
         (1..=15).contains(&name.len()) && !name.contains(['/', ':']) && !name.contains(char::is_whitespace)
     };
     let name = item.text().filter(right).map(str::to_owned);
-    name.ok_or_else(|| item.wrong("the name of an interface: 1 to 15 octets without `/`, `:` and spaces"))
+    name.ok_or_else(|| item.wrong("the name of an interface, 15 octets at most"))
 }
