@@ -5,6 +5,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::as_conversions,
     reason = "a test fails by panicking"
 )]
 
@@ -74,11 +75,52 @@ fn names(value: &toml::de::DeValue<'_>, found: &mut BTreeSet<String>) {
     }
 }
 
+proptest::proptest! {
+    /// Whatever is done to a file, it is read or refused, each error can be drawn, and nothing raw is shown.
+    #[test]
+    fn no_file_panics_or_reaches_a_terminal_raw(
+        cuts in proptest::collection::vec((0.0..1.0f64, 0usize..40, proptest::collection::vec(0u8..=255, 0..6)), 1..4),
+        example: bool,
+    ) {
+        let path = if example { "docs/server.toml" } else { "fixtures/config/good/levels.toml" };
+        let mut octets = fs::read(root().join(path)).unwrap();
+        for (place, length, put) in cuts {
+            let at = (place * octets.len() as f64) as usize;
+            let end = octets.len().min(at + length);
+            octets.splice(at..end, put);
+        }
+        if let Err(errors) = Loaded::from_octets("noise", &octets) {
+            assert!(!errors.is_empty());
+            let shown = plain(&config::pictures(&errors));
+            assert!(shown.chars().all(|char| char == '\n' || !char.is_control()), "{shown}");
+            for error in errors {
+                assert!(!error.to_string().chars().any(char::is_control), "{error}");
+            }
+        }
+    }
+}
+
+/// `docs/configuration.md` holds the keys as they are declared, between two comments.
+#[test]
+fn the_page_has_every_key() {
+    const BEGIN: &str = "<!-- keys -->\n";
+    const END: &str = "<!-- end of keys -->\n";
+    let page = fs::read_to_string(root().join("docs/configuration.md")).unwrap();
+    let (before, rest) = page.split_once(BEGIN).unwrap();
+    let (_, after) = rest.split_once(END).unwrap();
+    golden("docs/configuration.md", &format!("{before}{BEGIN}{}{END}{after}", keys::markdown()));
+}
+
 #[test]
 fn the_example_teaches_every_key() {
     let mut found = BTreeSet::new();
     let (document, _) = toml::de::DeTable::parse_recoverable(config::EXAMPLE);
     names(&toml::de::DeValue::Table(document.into_inner()), &mut found);
+    // What excludes another key stands in a comment: `# listen = …`.
+    found.extend(config::EXAMPLE.lines().filter_map(|line| {
+        let (name, _) = line.strip_prefix("# ")?.split_once(" = ")?;
+        Some(name.to_owned()).filter(|name| !name.contains(' '))
+    }));
     let missing: Vec<&str> =
         keys::KEYS.iter().map(|key| key.name).filter(|name| !found.contains(*name)).collect();
     assert_eq!(Vec::<&str>::new(), missing);

@@ -86,9 +86,9 @@ const SUBNETS: &[Level] = &[Global, Network];
 
 keys! {
     TOP {
-        "listen": "address, or address:port; one or an array", "127.0.0.1, or all where there are interfaces", "\"192.0.2.1\"", "RFC 2131 §4.1", "Where the server listens.";
+        "listen": "address, or address:port", "127.0.0.1", "\"192.0.2.1\"", "RFC 2131 §4.1", "The address that the server listens on, 0.0.0.0 for all; in place of `interfaces`.";
         "port": "number", "67 where there are interfaces, else 6767", "67", "RFC 2131 §4.1", "The port that it listens on, where `listen` says none.";
-        "interfaces": "names", "none", "[\"eth0\"]", "RFC 2131 §4.1", "The interfaces whose clients it serves.";
+        "interfaces": "names", "none", "[\"eth0\"]", "RFC 2131 §4.1", "The interfaces whose clients it serves, with their broadcasts.";
         "leases": "`memory`", "memory", "\"memory\"", "RFC 2131 §2.2", "Where bindings are kept: in memory they end with the server.";
         "log": "`error`, `warn`, `info` or `debug`", "info", "\"debug\"", "", "How much it says: at `info` a line a message, at `debug` why.";
         "metrics": "address:port", "off", "\"127.0.0.1:9167\"", "", "Where Prometheus finds counters and gauges.";
@@ -101,7 +101,7 @@ keys! {
         "most-declined": "percent", "10", "10", "RFC 2131 §4.3.3", "The most of a subnet's addresses that rest at once.";
         "rapid-commit": "boolean", "false", "true", "RFC 4039 §3.1", "Whether clients that ask for it get their address in two messages.";
         "subnet-selection": "boolean", "false", "true", "RFC 3011 §3", "Whether option 118 chooses the subnet.";
-        "probe": "time, or false", "false", "\"500ms\"", "RFC 2131 §2.2", "How long to wait for an answer from an address before it is offered.";
+        "probe": "time, `false` or `auto`", "auto: where the sockets can, not on loopback", "\"500ms\"", "RFC 2131 §2.2", "How long to wait for an answer from an address before it is offered.";
         "lease-query": "boolean", "false", "true", "RFC 4388 §6.4", "Whether relay agents get an answer to DHCPLEASEQUERY.";
         "bootp": "boolean", "false", "true", "RFC 1534 §2", "Whether BOOTP clients are served, from reservations alone.";
         "network": "tables", "none", "[[network]]", "RFC 2131 §4.3.1", "A link with several subnets, or one.";

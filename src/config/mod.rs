@@ -26,12 +26,12 @@ use toml::de::DeTable;
 
 pub use error::{ConfigError, Problem};
 pub use picture::pictures;
-pub use service::{Leases, Listen, LogLevel, Service};
+pub use service::{Leases, Listen, LogLevel, Probe, Service};
 pub use source::{Position, Source};
 
 use crate::options::text::Escaped;
 use crate::server::Config;
-use crate::server::config::Path;
+use crate::server::config::{Path, Step};
 use error::Spot;
 use keys::Level;
 use table::{Reader, Table};
@@ -108,7 +108,10 @@ impl Loaded {
         let top = Table::new(Level::Global, "", 0..0, document.get_ref());
         reader.known(&top);
         let service = reader.service(&top);
-        let config = reader.server(&top);
+        let mut config = reader.server(&top);
+        if let Probe::For(time) = service.probe {
+            config.probe = Some(time);
+        }
         reader.check(&config, &service);
         match reader.sorted() {
             errors if errors.is_empty() => Ok(Loaded { service, config }),
@@ -152,7 +155,9 @@ impl Reader {
         let rest = self.read(top, "decline-rest", &path, "decline_rest", values::duration);
         let percent = |item: &table::Item<'_>| values::number(item, "100");
         let most = self.read(top, "most-declined", &path, "most_declined", percent);
-        let probe = self.read(top, "probe", &path, "probe", values::optional_duration);
+        if let Some(item) = top.get("probe") {
+            self.stands(path.at(Step::Field("probe")), item.spot());
+        }
         Config {
             server_identifier: self.read(top, "server-id", &path, "server_identifier", values::address),
             authoritative,
@@ -163,7 +168,7 @@ impl Reader {
             offer_hold: hold.unwrap_or(usual.offer_hold),
             decline_rest: rest.unwrap_or(usual.decline_rest),
             most_declined: most.unwrap_or(usual.most_declined),
-            probe: probe.unwrap_or(usual.probe),
+            probe: usual.probe,
             scope: self.scope(top, &path),
             classes: self.classes(top),
             networks: self.networks(top),

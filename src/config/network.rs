@@ -5,7 +5,7 @@ use core::ops::Range as Span;
 
 use toml::de::DeValue;
 
-use super::error::{ConfigError, Problem, Spot};
+use super::error::{Problem, Spot};
 use super::keys::Level;
 use super::table::{Item, Reader, Table};
 use super::values;
@@ -172,8 +172,7 @@ impl Reader {
             return None;
         };
         for (_, more) in told {
-            let error = ConfigError::new(&self.source, more.name_spot(), Problem::Both { other: name });
-            self.errors.push(error.with(Some(item.name_spot())));
+            self.both(&item, &more, name);
         }
         self.stands(path.at(Step::Field("who")), item.spot());
         let who = match name {

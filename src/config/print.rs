@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::Loaded;
 use super::class::{is_plain, subject_name};
-use super::service::{Listen, Service};
+use super::service::{Listen, Probe, Service};
 use super::values::octets_of;
 use crate::options::text::Hex;
 use crate::options::tree::tree;
@@ -114,18 +114,23 @@ fn is_lone(network: &Network) -> bool {
 }
 
 fn service(f: &mut fmt::Formatter<'_>, service: &Service) -> fmt::Result {
-    if !service.listen.is_empty() {
-        let form = |listen: &Listen| match listen.port {
-            Some(port) => quoted(format!("{}:{port}", listen.address)),
-            None => quoted(listen.address),
-        };
-        writeln!(f, "listen = {}", array(service.listen.iter().map(form)))?;
+    match service.listen {
+        Some(Listen { address, port: Some(port) }) => {
+            writeln!(f, "listen = {}", quoted(format!("{address}:{port}")))?;
+        }
+        Some(Listen { address, port: None }) => writeln!(f, "listen = {}", quoted(address))?,
+        None => {}
     }
     if let Some(port) = service.port {
         writeln!(f, "port = {port}")?;
     }
     if !service.interfaces.is_empty() {
         writeln!(f, "interfaces = {}", array(service.interfaces.iter().map(quoted)))?;
+    }
+    match service.probe {
+        Probe::Auto => writeln!(f, "probe = \"auto\"")?,
+        Probe::Off => writeln!(f, "probe = false")?,
+        Probe::For(time) => writeln!(f, "probe = {}", duration(time))?,
     }
     writeln!(f, "leases = {}", quoted(service.leases.name()))?;
     writeln!(f, "log = {}", quoted(service.log.name()))?;
@@ -148,7 +153,6 @@ fn server(f: &mut fmt::Formatter<'_>, config: &Config) -> fmt::Result {
     writeln!(f, "most-declined = {}", config.most_declined)?;
     writeln!(f, "rapid-commit = {}", config.rapid_commit)?;
     writeln!(f, "subnet-selection = {}", config.subnet_selection)?;
-    writeln!(f, "probe = {}", config.probe.map_or_else(|| "false".to_owned(), duration))?;
     writeln!(f, "lease-query = {}", config.lease_query)?;
     writeln!(f, "bootp = {}", config.bootp)
 }

@@ -19,14 +19,11 @@ impl Reader {
             let error = self.translate(error);
             self.errors.push(error);
         }
-        let listening = service.listen.iter().map(|listen| listen.address);
+        let listening = service.listen.into_iter().map(|listen| listen.address);
         let own = config.server_identifier.into_iter().chain(listening);
         let mut own: Vec<Ipv4Addr> = own.filter(|address| !address.is_unspecified()).collect();
-        own.sort_unstable();
         own.dedup();
-        for address in own {
-            self.own_address(config, address);
-        }
+        own.into_iter().for_each(|address| self.own_address(config, address));
     }
 
     fn translate(&mut self, error: config::ConfigError) -> ConfigError {

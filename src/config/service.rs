@@ -4,6 +4,8 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::path::PathBuf;
 
+use toml::de::DeValue;
+
 use super::error::Problem;
 use super::table::{Item, Reader, Table};
 use super::values;
@@ -11,12 +13,14 @@ use super::values;
 /// What the program around the server does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Service {
-    /// Where it listens; empty if nothing is said.
-    pub listen: Vec<Listen>,
+    /// The address that it listens on, if it is said.
+    pub listen: Option<Listen>,
     /// The port that it listens on, where [`Listen`] says none.
     pub port: Option<u16>,
     /// The interfaces whose clients it serves.
     pub interfaces: Vec<String>,
+    /// Whether addresses are probed before they are offered.
+    pub probe: Probe,
     /// Where bindings are kept.
     pub leases: Leases,
     /// How much is said.
@@ -36,6 +40,18 @@ pub struct Listen {
     pub address: Ipv4Addr,
     /// Its port, if it has one of its own.
     pub port: Option<u16>,
+}
+
+/// Whether addresses are probed before they are offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Probe {
+    /// Where the sockets can, and not on loopback.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
+    /// For so long.
+    For(Duration),
 }
 
 /// Where bindings are kept.
@@ -90,9 +106,10 @@ impl Leases {
 impl Default for Service {
     fn default() -> Service {
         Service {
-            listen: Vec::new(),
+            listen: None,
             port: None,
             interfaces: Vec::new(),
+            probe: Probe::default(),
             leases: Leases::default(),
             log: LogLevel::default(),
             metrics: None,
@@ -105,16 +122,25 @@ impl Default for Service {
 impl Reader {
     pub(super) fn service(&mut self, top: &Table<'_>) -> Service {
         let usual = Service::default();
-        let mut list = |name, each: &mut dyn FnMut(&mut Reader, &Item<'_>)| {
-            top.get(name).iter().flat_map(Item::list).for_each(|item| each(self, &item));
-        };
-        let (mut listen, mut interfaces) = (Vec::new(), Vec::new());
-        list("listen", &mut |reader, item| listen.extend(reader.keep(item, listen_at(item))));
-        list("interfaces", &mut |reader, item| interfaces.extend(reader.keep(item, values::interface(item))));
+        let mut interfaces = Vec::new();
+        for item in top.get("interfaces").iter().flat_map(Item::list) {
+            let interface = values::interface(&item);
+            interfaces.extend(self.keep(&item, interface));
+        }
+        let listen = self.take(top, "listen", listen_at);
+        if let (Some(listen), Some(interfaces)) = (top.get("listen"), top.get("interfaces")) {
+            self.both(&listen, &interfaces, "listen");
+        }
+        if let (Some(Listen { port: Some(_), .. }), Some(item), Some(port)) =
+            (listen, top.get("listen"), top.get("port"))
+        {
+            self.both(&item, &port, "listen");
+        }
         let timeout = self.take(top, "script-timeout", script_timeout);
         Service {
             listen,
             interfaces,
+            probe: self.take(top, "probe", probe).unwrap_or_default(),
             port: self.take(top, "port", values::port),
             leases: self.take(top, "leases", leases).unwrap_or_default(),
             log: self.take(top, "log", log_level).unwrap_or_default(),
@@ -133,6 +159,15 @@ fn listen_at(item: &Item<'_>) -> Result<Listen, Problem> {
         None => (text, None),
     };
     Ok(Listen { address: address.parse().map_err(|_| wrong())?, port })
+}
+
+fn probe(item: &Item<'_>) -> Result<Probe, Problem> {
+    let wrong = || item.wrong("how long to wait: \"500ms\"; or false, or \"auto\"");
+    match item.value {
+        DeValue::Boolean(false) => Ok(Probe::Off),
+        DeValue::String(text) if text == "auto" => Ok(Probe::Auto),
+        _ => values::duration(item).map(Probe::For).map_err(|_| wrong()),
+    }
 }
 
 fn leases(item: &Item<'_>) -> Result<Leases, Problem> {

@@ -150,6 +150,12 @@ impl Reader {
         self.errors.push(ConfigError::new(&self.source, spot, problem));
     }
 
+    /// Refuses two keys of which only one may be there; `name` is the first one's.
+    pub(super) fn both(&mut self, first: &Item<'_>, second: &Item<'_>, name: &'static str) {
+        let error = ConfigError::new(&self.source, second.name_spot(), Problem::Both { other: name });
+        self.errors.push(error.with(Some(first.name_spot())));
+    }
+
     /// Keeps that `problem` is wrong with an item, unless nothing is.
     pub(super) fn keep<T>(&mut self, item: &Item<'_>, result: Result<T, Problem>) -> Option<T> {
         result.map_err(|problem| self.fail(item.spot(), problem)).ok()

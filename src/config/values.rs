@@ -85,15 +85,6 @@ pub(super) fn duration(item: &Item<'_>) -> Parsed<Duration> {
     }
 }
 
-/// A time that is waited for, or none for `false`.
-pub(super) fn optional_duration(item: &Item<'_>) -> Parsed<Option<Duration>> {
-    match item.value {
-        DeValue::Boolean(false) => Ok(None),
-        DeValue::Boolean(true) => Err(item.wrong("how long: \"500ms\", \"1s\", or false")),
-        _ => duration(item).map(Some),
-    }
-}
-
 pub(super) fn subnet(item: &Item<'_>) -> Parsed<Subnet> {
     let wrong = || item.wrong("a subnet: \"192.0.2.0/24\"");
     let (address, prefix) = item.text().and_then(|text| text.split_once('/')).ok_or_else(wrong)?;
