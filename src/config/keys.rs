@@ -89,7 +89,7 @@ keys! {
         "listen": "address, or address:port", "127.0.0.1", "\"192.0.2.1\"", "RFC 2131 §4.1", "The address that the server listens on, 0.0.0.0 for all; in place of `interfaces`.";
         "port": "number", "67 where there are interfaces, else 6767", "67", "RFC 2131 §4.1", "The port that it listens on, where `listen` says none.";
         "interfaces": "names", "none", "[\"eth0\"]", "RFC 2131 §4.1", "The interfaces whose clients it serves, with their broadcasts.";
-        "leases": "`memory`", "memory", "\"memory\"", "RFC 2131 §2.2", "Where bindings are kept: in memory they end with the server.";
+        "leases": "`memory`", "memory", "\"memory\"", "RFC 2131 §3.1", "Where bindings are kept: in memory they end with the server.";
         "log": "`error`, `warn`, `info` or `debug`", "info", "\"debug\"", "", "How much it says: at `info` a line a message, at `debug` why.";
         "metrics": "address:port", "off", "\"127.0.0.1:9167\"", "", "Where Prometheus finds counters and gauges.";
         "script": "path", "none", "\"/etc/dhcpsim/event\"", "", "A program that is run after each change of a binding.";
@@ -100,7 +100,7 @@ keys! {
         "decline-rest": "time", "10m", "\"10m\"", "RFC 2131 §4.3.3", "How long an address rests that a client found in use.";
         "most-declined": "percent", "10", "10", "RFC 2131 §4.3.3", "The most of a subnet's addresses that rest at once.";
         "rapid-commit": "boolean", "false", "true", "RFC 4039 §3.1", "Whether clients that ask for it get their address in two messages.";
-        "subnet-selection": "boolean", "false", "true", "RFC 3011 §3", "Whether option 118 chooses the subnet.";
+        "subnet-selection": "boolean", "false", "true", "RFC 3011 §2", "Whether option 118 chooses the subnet.";
         "probe": "time, `false` or `auto`", "auto: where the sockets can, not on loopback", "\"500ms\"", "RFC 2131 §2.2", "How long to wait for an answer from an address before it is offered.";
         "lease-query": "boolean", "false", "true", "RFC 4388 §6.4", "Whether relay agents get an answer to DHCPLEASEQUERY.";
         "bootp": "boolean", "false", "true", "RFC 1534 §2", "Whether BOOTP clients are served, from reservations alone.";
@@ -108,7 +108,7 @@ keys! {
         "class": "tables", "none", "[[class]]", "RFC 2131 §4.2", "Clients with something in common, the more important class first.";
     }
     SUBNETS {
-        "subnet": "tables", "none", "[[subnet]]", "RFC 2131 §2.2", "A subnet. At the top of the file it is a network by itself.";
+        "subnet": "tables", "none", "[[subnet]]", "RFC 2131 §4.3.1", "A subnet. At the top of the file it is a network by itself.";
     }
     EVERY {
         "options": "table of option names", "none", "{ router = \"192.0.2.1\" }", "RFC 2132", "Options for clients, by the names of `docs/options.md` or codes.";
@@ -132,10 +132,10 @@ keys! {
         "ranges": "FIRST-LAST, an address, or a table; one or an array", "none", "[\"192.0.2.100-192.0.2.199\"]", "RFC 2131 §2.2", "The addresses to give.";
         "exclude": "FIRST-LAST or an address; one or an array", "none", "[\"192.0.2.150\"]", "RFC 2131 §2.2", "Addresses of the ranges that are not given.";
         "relays": "addresses", "those in the subnet", "[\"198.51.100.1\"]", "RFC 2131 §4.3.1", "Other relay agents whose clients are on the subnet.";
-        "reservation": "tables", "none", "[[subnet.reservation]]", "RFC 2131 §2.2", "An address for one client. Exactly one key says which: `chaddr`, `client-id`, `circuit-id` or `remote-id`.";
+        "reservation": "tables", "none", "[[subnet.reservation]]", "RFC 2131 §1", "An address for one client. Exactly one key says which: `chaddr`, `client-id`, `circuit-id` or `remote-id`.";
     }
     RESERVATION {
-        "address": "address", "required", "\"192.0.2.10\"", "RFC 2131 §2.2", "The client's address, in a range or not.";
+        "address": "address", "required", "\"192.0.2.10\"", "RFC 2131 §1", "The client's address, in a range or not.";
         "chaddr": "hex digits in pairs", "", "\"02:00:00:00:00:01\"", "RFC 2131 §2", "The client by its hardware address.";
         "htype": "number", "1 (Ethernet)", "1", "RFC 2131 §2", "The type of the hardware address.";
         "client-id": "octets", "", "\"01:02:00:00:00:00:02\"", "RFC 2132 §9.14", "The client by its identifier (option 61).";
@@ -177,7 +177,7 @@ pub fn markdown() -> String {
             let names: Vec<String> = key.levels.iter().map(|level| in_markdown(*level)).collect();
             let head = "| key | value | default | example | says | from |\n|---|---|---|---|---|---|\n";
             let gap = if last.is_some() { "\n" } else { "" };
-            out.push_str(&format!("{gap}### In {}\n\n{head}", names.join(", ")));
+            out.push_str(&format!("{gap}### Keys of {}\n\n{head}", names.join(", ")));
             last = Some(key.levels);
         }
         let example = match key.example.starts_with("[[") {
