@@ -382,10 +382,10 @@ class Lab:
         """Ends the running dhclient with a RELEASE."""
         return self.start("client", *self.dhclient_command("-r")).wait_end(10)
 
-    def udhcpc(self, *arguments):
+    def udhcpc(self, *arguments, name="client"):
         """busybox udhcpc in the foreground."""
         command = ["udhcpc", "-f", "-i", "eth0", "-s", str(self.hook), "-t", "5", "-T", "2"]
-        return self.start("client", *command, *arguments)
+        return self.start(name, *command, *arguments)
 
     def dhcpcd(self, text="", *arguments):
         """dhcpcd in the foreground; its vendor class would otherwise name kernel and processor."""

@@ -4,8 +4,8 @@ import socket
 
 import wire
 from checks import POOL, check, check_dissection, listening, require, serve
-from lab import Lab
-from served import DHCLIENT, EVERY_STATION, wait_extended
+from lab import NETWORK, OTHER_MAC, Lab
+from served import DHCLIENT, EVERY_STATION, check_first_replies, wait_extended
 
 RELAYED = ("10.87.1.100", "10.87.1.150")
 GIADDR = "10.87.1.1"
@@ -80,7 +80,30 @@ def server_echo(ours):
         check_dissection(near.path)
 
 
-# Privileges, interfaces, ports
+# Interfaces, privileges, ports
+
+
+@check("server-two-links", "each of two interfaces gets the replies to what it asked", stand_in=False)
+def server_two_links(ours):
+    with Lab("interop") as lab:
+        lab.bridge_net()
+        lab.add("other")
+        lab.veth(("other", "eth0"), ("server", "eth9"), OTHER_MAC)
+        lab.ip("server", f"addr add {NETWORK}.2/24 dev eth9")
+        seen = {name: lab.capture(name, "eth0") for name in ("client", "other")}
+        serve(lab, ours, "--interface", "eth9")
+        given = set()
+        # One is answered by frames, the other by broadcasts, for which the routes know one interface alone.
+        for name, flags in (("client", ()), ("other", ("-B",))):
+            lab.udhcpc("-n", "-q", *flags, name=name)
+            given.add(lab.wait_address(name))
+        require(len(given) == 2, f"both have {given}")
+        for name, capture in seen.items():
+            capture.stop()
+            types = capture.types()
+            # Requests by broadcast stay on their link too.
+            require(types == ["discover", "offer", "request", "ack"], f"{name} saw {types}")
+            check_dissection(capture.path)
 
 
 def without(capability, *command):
@@ -128,6 +151,22 @@ def server_start(ours):
             require(status == 5, f"{command[-3]}: exit status {status}: {refused.output()}")
             for text in wanted:
                 require(text in refused.output(), f"no {text!r} in: {refused.output()}")
+
+
+@check("server-link-down", "our server goes on when its interface has been down", stand_in=False)
+def server_link_down(ours):
+    with Lab("interop") as lab:
+        lab.bridge_net()
+        server = serve(lab, ours)
+        for _ in range(3):
+            lab.ip("server", "link set br0 down")
+            lab.ip("server", "link set br0 up")
+        seen = lab.capture("client", "eth0")
+        lab.udhcpc("-n", "-q")
+        lab.wait_address()
+        seen.stop()
+        require(server.process.poll() is None, f"our server ended: {server.output()[-1000:]}")
+        check_first_replies(seen)
 
 
 # Noise
