@@ -25,6 +25,8 @@ pub(crate) enum Failure {
     Usage(Complaint),
     /// Input that can't be read: code 3.
     Input(Complaint),
+    /// A configuration with faults, drawn already: code 3.
+    Configuration(String),
     /// No reply in time: code 4.
     NoReply(Complaint),
     /// Port, interface, permission or file that can't be had: code 5.
@@ -70,6 +72,10 @@ pub(super) fn report(outcome: Result<Exit, Failure>) -> ExitCode {
         Ok(Exit::Interrupted) => return ExitCode::from(130),
         Err(Failure::Usage(complaint)) => (2, complaint),
         Err(Failure::Input(complaint)) => (3, complaint),
+        Err(Failure::Configuration(picture)) => {
+            let _ = write!(anstream::stderr().lock(), "{picture}");
+            return ExitCode::from(3);
+        }
         Err(Failure::NoReply(complaint)) => (4, complaint),
         Err(Failure::Cannot(complaint)) => (5, complaint),
     };
