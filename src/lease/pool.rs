@@ -8,7 +8,7 @@ use core::ops::RangeInclusive;
 const MAX_ADDRESSES: u64 = 1 << 20;
 
 /// A subnet: an address and its prefix length. Shown as `10.67.0.0/24`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subnet {
     network: Ipv4Addr,
     prefix: u8,
@@ -163,12 +163,6 @@ impl Pool {
     #[must_use]
     pub fn contains(&self, address: Ipv4Addr) -> bool {
         self.range().contains(&address)
-    }
-
-    /// The address behind `address`, if the pool has one.
-    #[must_use]
-    pub(super) fn next(&self, address: Ipv4Addr) -> Option<Ipv4Addr> {
-        (address < self.last).then(|| Ipv4Addr::from(u32::from(address).saturating_add(1)))
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn read(text: Vec<u8>, forced: Kind) -> Result<Read, CaptureError> {
     if text.trim_ascii().is_empty() {
         return Err(CaptureError::Empty);
     }
-    if forced == Kind::Text && is_json_object(&text) {
+    if forced == Kind::Text && is_packet_json(&text) {
         return Err(CaptureError::Foreign(Foreign::Json));
     }
     let kind = if forced == Kind::Text { look(&text) } else { forced };
@@ -78,13 +78,11 @@ pub(super) fn read(text: Vec<u8>, forced: Kind) -> Result<Read, CaptureError> {
     Ok(Read { kind, octets, frames })
 }
 
-/// An object, or a list of objects: numbers in them are no octets.
-fn is_json_object(text: &[u8]) -> bool {
-    match text.trim_ascii() {
-        [b'{', rest @ ..] => rest.trim_ascii_start().starts_with(b"\""),
-        [b'[', rest @ ..] => rest.trim_ascii_start().starts_with(b"{"),
-        _ => false,
-    }
+/// What `decode --json` or `tshark -T json` wrote: the numbers in it are no octets of a frame.
+fn is_packet_json(text: &[u8]) -> bool {
+    let head = text.get(..512).unwrap_or(text);
+    let has = |key: &[u8]| head.windows(key.len()).any(|window| window == key);
+    matches!(head.trim_ascii_start(), [b'{' | b'[', ..]) && (has(b"\"schema\"") || has(b"\"_source\""))
 }
 
 /// The form of a text: the one with the surest sign first.
