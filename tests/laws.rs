@@ -8,8 +8,11 @@
     reason = "a test fails by panicking"
 )]
 
+use core::ops::Range;
+
 use dhcpsim::options::tree::tree;
-use dhcpsim::options::{Code, TABLE, Value};
+use dhcpsim::options::walk::{Group, Leaf, Reader, Sink};
+use dhcpsim::options::{Code, OptionError, TABLE, Value};
 use dhcpsim::packet::anomaly::anomalies;
 use dhcpsim::packet::text::{self, TextForm};
 use dhcpsim::packet::{HEADER_SIZE, MAGIC_COOKIE, Message, Packet, json};
@@ -85,6 +88,64 @@ fn holds(octets: &[u8]) {
     assert_eq!(Ok(octets.to_vec()), json::parse(&document), "{document}");
 }
 
+/// What was told of each option: its leaves and its fault.
+#[derive(Default)]
+struct Told(Vec<(Code, String, Option<OptionError>)>);
+
+impl Told {
+    fn value(&mut self, value: &Value<'_>) {
+        match value {
+            Value::Empty => {}
+            Value::Leaf(leaf) => self.leaf("", 0..0, *leaf),
+            Value::Parts(parts) => parts.walk(self),
+        }
+    }
+}
+
+impl Sink<'_> for Told {
+    fn leaf(&mut self, name: &'static str, _: Range<usize>, leaf: Leaf<'_>) {
+        let (_, told, _) = self.0.last_mut().unwrap();
+        told.push_str(&format!("{name} {leaf:?}\n"));
+    }
+
+    fn open(&mut self, _: &'static str, _: usize, _: Group) {}
+
+    fn close(&mut self, _: usize) {}
+}
+
+impl Reader for Told {
+    fn option(&mut self, code: Code) {
+        self.0.push((code, String::new(), None));
+    }
+
+    fn fault(&mut self, error: OptionError) {
+        let (_, told, fault) = self.0.last_mut().unwrap();
+        // What stands before the fault has been told; read as a value it is not.
+        told.clear();
+        *fault = Some(error);
+    }
+}
+
+/// The walk of a whole message has ways of its own for what is common, and so has the scan when it is parsed.
+fn reads_the_same_every_way(packet: &Packet<'_>) {
+    let (mut walked, mut read) = (Told::default(), Told::default());
+    packet.walk(&mut walked);
+    packet.each_value(|code, value| {
+        read.option(code);
+        match value {
+            Ok(value) => read.value(&value),
+            Err(error) => read.fault(error),
+        }
+    });
+    assert_eq!(read.0, walked.0);
+    for code in (0..=255).map(Code) {
+        let instances: Vec<_> = packet.instances().filter(|instance| instance.code == code).collect();
+        assert_eq!(!instances.is_empty(), packet.has(code), "{code}");
+        assert_eq!(instances.len() > 1, packet.is_repeated(code), "{code}");
+        assert_eq!(instances.first(), packet.first(code).as_ref(), "{code}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -96,6 +157,11 @@ proptest! {
     #[test]
     fn noise_comes_back(octets in vec(any::<u8>(), HEADER_SIZE..700)) {
         holds(&octets);
+    }
+
+    #[test]
+    fn a_message_reads_the_same_every_way(octets in message()) {
+        reads_the_same_every_way(&Packet::parse(&octets).unwrap());
     }
 
     #[test]

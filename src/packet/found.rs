@@ -38,7 +38,7 @@ pub(super) struct Found {
     pub(super) message_type: Option<MessageType>,
     /// Whether an option's length octet reaches past the end of its area.
     pub(super) cut: bool,
-    any_repeated: bool,
+    pub(super) any_repeated: bool,
     pub(super) present: CodeSet,
     pub(super) repeated: CodeSet,
 }

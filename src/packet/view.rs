@@ -279,12 +279,8 @@ impl<'a> Packet<'a> {
     /// Every option as it stands in the message, cut ones included, in the order of joining.
     #[inline]
     pub fn instances(&self) -> impl Iterator<Item = Instance<'a>> + Clone + use<'a> {
-        self.segments().filter_map(|(area, offset, segment)| match segment {
-            Segment::Option(code, octets) => Some(Instance { code, area, offset, octets, claimed: None }),
-            Segment::Truncated(code, claimed, octets) => {
-                Some(Instance { code, area, offset, octets, claimed: Some(claimed) })
-            }
-            _ => None,
+        self.areas().flat_map(|(area, octets)| {
+            Segments::new(octets).filter_map(move |(at, segment)| instance(area, at, segment))
         })
     }
 
@@ -302,6 +298,25 @@ impl<'a> Packet<'a> {
         self.found.repeated.contains(code)
     }
 
+    /// Whether any option stands more than once.
+    #[must_use]
+    #[inline]
+    pub fn repeats(&self) -> bool {
+        self.found.any_repeated
+    }
+
+    /// The first instance of an option, cut or not.
+    #[must_use]
+    pub fn first(&self, code: Code) -> Option<Instance<'a>> {
+        if !self.found.present.contains(code) {
+            return None;
+        }
+        self.areas().find_map(|(area, octets)| {
+            Segments::new(octets)
+                .find_map(|(at, segment)| instance(area, at, segment).filter(|part| part.code == code))
+        })
+    }
+
     /// The parts of each option in the order of joining, learnt in one pass: there may be thousands, and to look for
     /// those of one option after the other would take the square of that.
     #[must_use]
@@ -317,6 +332,9 @@ impl<'a> Packet<'a> {
     pub fn value(&self, code: Code) -> Option<Cow<'a, [u8]>> {
         if !self.found.present.contains(code) {
             return None;
+        }
+        if !self.found.repeated.contains(code) {
+            return self.first(code).map(|only| Cow::Borrowed(only.octets));
         }
         join(self.instances().filter(|instance| instance.code == code))
     }
@@ -438,6 +456,19 @@ impl<'a> Packet<'a> {
                 each(code, Ok((&octets, &parts)));
             }
         });
+    }
+}
+
+/// The option that a segment at `at` of an area is.
+#[inline]
+fn instance(area: Area, at: usize, segment: Segment<'_>) -> Option<Instance<'_>> {
+    let offset = area.offset() + at;
+    match segment {
+        Segment::Option(code, octets) => Some(Instance { code, area, offset, octets, claimed: None }),
+        Segment::Truncated(code, claimed, octets) => {
+            Some(Instance { code, area, offset, octets, claimed: Some(claimed) })
+        }
+        _ => None,
     }
 }
 

@@ -50,6 +50,9 @@ fn segments(area: Area, octets: &[u8], found: &mut Found) {
 }
 
 fn repeated(packet: &Packet<'_>, found: &mut Found) {
+    if !packet.repeats() {
+        return;
+    }
     let mut told = CodeSet::default();
     let all = packet.parts();
     for instance in packet.instances() {

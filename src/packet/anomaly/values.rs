@@ -4,18 +4,20 @@ use core::net::Ipv4Addr;
 use core::ops::Range;
 
 use super::{Found, Kind, Subject};
-use crate::options::walk::{Group, Leaf, Sink, walk};
-use crate::options::{self, Code, Layout};
+use crate::options::walk::{Group, Leaf, Reader, Sink, walk};
+use crate::options::{self, Code, Layout, OptionError};
 use crate::packet::view::{Instance, Packet};
 
 pub(super) fn check(packet: &Packet<'_>, found: &mut Found) {
-    let mut all = None;
-    packet.each_value(|code, value| {
-        let Err(error) = value else { return };
+    let mut faults = Faults(Vec::new());
+    packet.walk(&mut faults);
+    let all = if faults.0.is_empty() { None } else { Some(packet.parts()) };
+    for error in faults.0 {
+        let code = error.code;
+        let parts = all.as_ref().map_or(&[][..], |all| all.of(code));
         // A cut option has been told with its area.
-        let parts = all.get_or_insert_with(|| packet.parts()).of(code);
         if parts.iter().any(|part| part.claimed.is_some()) {
-            return;
+            continue;
         }
         // A value that ends too early is pointed at by its length octet.
         let within = |part: &Instance<'_>| {
@@ -24,7 +26,7 @@ pub(super) fn check(packet: &Packet<'_>, found: &mut Found) {
         let last = parts.last().map_or(error.offset, |part| part.offset + 1);
         let offset = if parts.iter().any(within) { error.offset } else { last };
         found.add(Kind::Value(error.why), Subject::Option(code), offset, 1);
-    });
+    }
     mask_and_router(packet, found);
     timers(packet, found);
     routes(packet, found);
@@ -33,9 +35,32 @@ pub(super) fn check(packet: &Packet<'_>, found: &mut Found) {
     servers(packet, found);
 }
 
+/// Keeps what does not fit.
+struct Faults(Vec<OptionError>);
+
+impl Sink<'_> for Faults {
+    #[inline]
+    fn leaf(&mut self, _: &'static str, _: Range<usize>, _: Leaf<'_>) {}
+
+    #[inline]
+    fn open(&mut self, _: &'static str, _: usize, _: Group) {}
+
+    #[inline]
+    fn close(&mut self, _: usize) {}
+}
+
+impl Reader for Faults {
+    #[inline]
+    fn option(&mut self, _: Code) {}
+
+    fn fault(&mut self, error: OptionError) {
+        self.0.push(error);
+    }
+}
+
 /// The offset and octets of an option's first instance.
 fn place(packet: &Packet<'_>, code: Code) -> Option<(usize, usize)> {
-    let part = packet.instances().find(|part| part.code == code)?;
+    let part = packet.first(code)?;
     Some((part.offset, 2 + part.octets.len()))
 }
 
@@ -126,7 +151,7 @@ fn trailing_zeros(packet: &Packet<'_>, found: &mut Found) {
 
 fn relay_last(packet: &Packet<'_>, found: &mut Found) {
     let relay = options::RELAY_AGENT_INFORMATION.code;
-    if packet.instances().last().is_some_and(|last| last.code != relay) {
+    if packet.has(relay) && packet.instances().last().is_some_and(|last| last.code != relay) {
         at(packet, found, Kind::RelayNotLast, relay);
     }
 }
