@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["client", "server"],
     &["store"],
     &["net"],
+    &["watch"],
 ];
 
 fn rank(module: &str) -> usize {
