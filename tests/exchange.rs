@@ -1,6 +1,13 @@
 //! Clients and a server on a bad network, in virtual time: loss, duplication, a store that fails. The lease law holds
 //! over all of it, and over noise.
 #![cfg(feature = "workbench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "support/desk.rs"]
 mod desk;

@@ -1,5 +1,13 @@
 //! The programs over loopback: a lease, its JSON, its capture, and every exit code.
 #![cfg(feature = "workbench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, and waits for real programs"
+)]
 
 use std::io::{BufRead, BufReader, Read};
 use std::net::UdpSocket;
@@ -179,12 +187,8 @@ fn a_taken_port_is_exit_code_5_and_wrong_usage_2() {
         (vec!["server", "--lease-time", "3"], "expected at least 4 seconds"),
         (vec!["server", "--router", "x"], "--router: expected addresses"),
         (vec!["client", "--request", "roter"], "did you mean router?"),
-        (vec!["client", "--chaddr", "2"], ""),
         (vec!["client", "--chaddr", "x"], "02:00:00:00:00:01"),
     ] {
-        if want.is_empty() {
-            continue;
-        }
         let (code, _, stderr) = run(&args);
         assert_eq!(Some(2), code, "{args:?}: {stderr}");
         assert!(stderr.contains(want), "{args:?}: {stderr}");

@@ -1,5 +1,12 @@
 //! The server in virtual time: what it does at which second, silence included (RFC 2131 §4.3).
 #![cfg(feature = "workbench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 #[path = "support/desk.rs"]
 mod desk;

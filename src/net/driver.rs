@@ -16,6 +16,8 @@ use crate::time::Instant;
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
 /// The shortest wait that the system takes: none at all would mean for ever.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+/// The longest that datagrams are handled which had arrived when the stop flag was set.
+const LONGEST_FINISH: Duration = Duration::from_millis(250);
 /// Receive errors in a row after which the socket is taken for broken.
 const MOST_ERRORS: u32 = 100;
 
@@ -134,6 +136,7 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
                 return Ok(Ended::Done);
             }
             if stop.is_set() {
+                self.finish(&mut buffer)?;
                 return Ok(Ended::Stopped);
             }
             if now >= until {
@@ -160,6 +163,19 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
                 Err(_) => errors += 1,
             }
         }
+    }
+
+    /// Handles what had arrived before the end, as long as that does not take long: who was heard is answered.
+    fn finish(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        let end = self.clock.now() + LONGEST_FINISH;
+        self.socket.set_nonblocking(true)?;
+        while self.clock.now() < end
+            && let Ok((length, SocketAddr::V4(from))) = self.socket.recv_from(buffer)
+        {
+            self.receive(from, buffer.get(..length).unwrap_or_default())?;
+            self.flush()?;
+        }
+        self.socket.set_nonblocking(false)
     }
 
     fn receive(&mut self, from: SocketAddrV4, payload: &[u8]) -> io::Result<()> {
@@ -198,13 +214,15 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
     }
 
     fn send(&mut self, to: SocketAddrV4, payload: &[u8]) -> io::Result<()> {
+        // Read before sending: the other side must not seem to answer what has not been sent.
+        let now = self.clock.now();
         let mut sent = self.send_once(to, payload);
         if sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
             // The system tells of an earlier datagram here, and has not sent this one.
             self.observer.unreachable(self.clock.now())?;
             sent = self.send_once(to, payload);
         }
-        self.observer.sent(self.clock.now(), self.local, to, payload, sent.map(|_| ()))
+        self.observer.sent(now, self.local, to, payload, sent.map(|_| ()))
     }
 
     fn send_once(&self, to: SocketAddrV4, payload: &[u8]) -> io::Result<usize> {
@@ -224,4 +242,80 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
 
 fn is_time_up(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::endpoint::Transmit;
+    use crate::store::Memory;
+
+    /// Sends back what it gets.
+    #[derive(Default)]
+    struct Echo(Vec<Output>);
+
+    impl Endpoint for Echo {
+        fn handle(&mut self, _: Instant, input: Input<'_>) {
+            if let Input::Datagram { from, payload, .. } = input {
+                let to = crate::endpoint::Destination::Client(*from.ip());
+                self.0.push(Output::Transmit(Transmit {
+                    to,
+                    answers: Some(from),
+                    payload: payload.to_vec(),
+                }));
+            }
+        }
+
+        fn poll(&mut self) -> Option<Output> {
+            self.0.pop()
+        }
+
+        fn next_deadline(&self) -> Option<Instant> {
+            None
+        }
+    }
+
+    struct Nobody;
+
+    impl Observer for Nobody {
+        fn received(&mut self, _: Instant, _: SocketAddrV4, _: SocketAddrV4, _: &[u8]) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn sent(
+            &mut self,
+            _: Instant,
+            _: SocketAddrV4,
+            _: SocketAddrV4,
+            _: &[u8],
+            result: io::Result<()>,
+        ) -> io::Result<()> {
+            result
+        }
+
+        fn event(&mut self, _: Instant, _: &Event) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_had_arrived_before_the_end_is_answered() {
+        let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+        let asker = UdpSocket::bind("127.0.0.1:0").unwrap();
+        asker.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        for text in [b"one", b"two"] {
+            asker.send_to(text, socket.local_addr().unwrap()).unwrap();
+        }
+        let stop = Stop::new();
+        stop.set(None);
+        let clock = Clock::start();
+        let mut driver =
+            Driver::new(socket, Addressing::Server, clock, Echo::default(), Memory::new(), Nobody).unwrap();
+        assert_eq!(Ended::Stopped, driver.run(&stop, Instant::NEVER).unwrap());
+        let mut buffer = [0; 8];
+        for text in [b"one", b"two"] {
+            let length = asker.recv(&mut buffer).unwrap();
+            assert_eq!(text, &buffer[..length]);
+        }
+    }
 }

@@ -26,13 +26,15 @@ pub(super) struct Ladder {
     start: Instant,
     /// The client's state, to be told on the next line.
     state: Option<State>,
+    /// Whether the last line told a state, which sets messages apart well enough.
+    apart: bool,
     lease: Option<Lease>,
 }
 
 impl Ladder {
     pub(super) fn new(json: bool, global: &Global, recorder: Option<Recorder>, start: Instant) -> Ladder {
         let (quiet, verbose) = (global.quiet, global.verbose > 0);
-        Ladder { json, quiet, verbose, recorder, start, state: None, lease: None }
+        Ladder { json, quiet, verbose, recorder, start, state: None, apart: false, lease: None }
     }
 
     /// Who talks.
@@ -97,7 +99,9 @@ impl Ladder {
     fn message(&mut self, now: Instant, ours: bool, payload: &[u8]) -> io::Result<()> {
         let Some(summary) = Summary::of(payload) else { return Ok(()) };
         let state = self.state.take().map_or(String::new(), |state| state.to_string());
-        self.row(&state, DIM, "")?;
+        if !std::mem::take(&mut self.apart) {
+            self.row(&state, DIM, "")?;
+        }
         self.arrow(&Since(now - self.start).to_string(), ours, &summary.name(), payload.len())?;
         for text in told(&summary) {
             let text = if ours { format!("  {text}") } else { format!("{text:>width$}", width = WIDTH - 4) };
@@ -211,7 +215,10 @@ impl Observer for Ladder {
         match event {
             event if self.json => self.print_json(&json::event(now, event)),
             Event::Entered(state) => match state {
-                State::Bound | State::Stopped => self.row(&state.to_string(), DIM, ""),
+                State::Bound | State::Stopped => {
+                    self.apart = true;
+                    self.row(&state.to_string(), DIM, "")
+                }
                 _ => {
                     self.state = Some(*state);
                     Ok(())

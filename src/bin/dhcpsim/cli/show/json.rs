@@ -99,21 +99,29 @@ pub(crate) fn event(now: Instant, event: &Event) -> Value {
             let codes: Vec<Value> = codes.iter().map(|code| code.to_string().into()).collect();
             line.insert("options".into(), codes.into());
         }
-        Event::Entered(state) => put(&mut line, "state", Some(state)),
-        Event::Waiting { message, attempt, until } => {
-            put(&mut line, "message", Some(message));
-            line.insert("attempt".into(), (*attempt).into());
-            put(&mut line, "until", Some(Timestamp(*until)));
-        }
-        Event::Leased(lease) => leased(&mut line, lease),
-        Event::Nak { server, message } => {
-            put(&mut line, "server", Some(server));
-            put(&mut line, "text", Some(Escaped(message)));
-        }
-        Event::Rested(address) | Event::LeaseEnded(address) => put(&mut line, "address", Some(address)),
-        _ => {}
+        Event::Rested(address) => put(&mut line, "address", Some(address)),
+        event => of_client(&mut line, event),
     }
     line.into()
+}
+
+/// What a client tells.
+fn of_client(line: &mut Map<String, Value>, event: &Event) {
+    match event {
+        Event::Entered(state) => put(line, "state", Some(state)),
+        Event::Waiting { message, attempt, until } => {
+            put(line, "message", Some(message));
+            line.insert("attempt".into(), (*attempt).into());
+            put(line, "until", Some(Timestamp(*until)));
+        }
+        Event::Leased(lease) => leased(line, lease),
+        Event::Nak { server, message } => {
+            put(line, "server", Some(server));
+            put(line, "text", Some(Escaped(message)));
+        }
+        Event::LeaseEnded(address) => put(line, "address", Some(address)),
+        _ => {}
+    }
 }
 
 fn name(event: &Event) -> &'static str {
