@@ -12,7 +12,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use dhcpsim::client::{Client, Config};
-use dhcpsim::endpoint::{Destination, Endpoint, Event, Input, Instant, Output, State};
+use dhcpsim::endpoint::{Arrived, Destination, Endpoint, Event, Input, Instant, Output, State};
 use dhcpsim::options::{
     CLIENT_IDENTIFIER, DHCP_MESSAGE_TYPE, IP_ADDRESS_LEASE_TIME, MESSAGE, REBINDING_TIME, RENEWAL_TIME,
     REQUESTED_IP_ADDRESS, SERVER_IDENTIFIER,
@@ -62,7 +62,7 @@ impl Alone {
                 Output::Event(Event::Nak { .. }) => told.push(format!("{} refused", self.now)),
                 Output::Event(Event::LeaseEnded(_)) => told.push(format!("{} lease ended", self.now)),
                 Output::Event(_) => {}
-                Output::Commit(..) => panic!("a client stores nothing"),
+                Output::Commit(..) | Output::Probe(_) => panic!("a client stores nothing"),
             }
         }
         told
@@ -83,7 +83,8 @@ impl Alone {
 
     fn hears(&mut self, payload: &[u8]) -> Vec<String> {
         let from = SocketAddrV4::new(SERVER, 67);
-        self.client.handle(self.now, Input::Datagram { from, to: ADDRESS, payload });
+        self.client
+            .handle(self.now, Input::Datagram { from, to: ADDRESS, arrived: Arrived::at(ADDRESS), payload });
         self.drain()
     }
 

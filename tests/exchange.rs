@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use desk::{SERVER, chaddr, config};
 use dhcpsim::client::{Client, Config};
-use dhcpsim::endpoint::{Endpoint, Input, Instant, Output, Refused, State};
+use dhcpsim::endpoint::{Arrived, Endpoint, Input, Instant, Output, Refused, State};
 use dhcpsim::lease::LeaseLaw;
 use dhcpsim::packet::{HardwareAddress, Packet};
 use dhcpsim::server::Server;
@@ -67,7 +67,7 @@ impl World {
         };
         World {
             now: Instant::EPOCH,
-            law: LeaseLaw::over(config.pool.clone()),
+            law: LeaseLaw::over(desk::pool()),
             server: Server::new(config, Vec::new()),
             store: Memory::new(),
             clients: (0..clients).map(make).collect(),
@@ -122,7 +122,7 @@ impl World {
                     }
                     self.server.handle(self.now, Input::Committed(ticket, result));
                 }
-                Output::Event(_) => {}
+                Output::Event(_) | Output::Probe(_) => {}
             }
         }
     }
@@ -140,7 +140,8 @@ impl World {
                 Some(entry) => {
                     let Underway { to, payload } = entry.remove();
                     let from = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68);
-                    let input = Input::Datagram { from, to: SERVER, payload: &payload };
+                    let input =
+                        Input::Datagram { from, to: SERVER, arrived: Arrived::at(SERVER), payload: &payload };
                     match to {
                         Some(client) => self.clients[client].handle(self.now, input),
                         None => self.server.handle(self.now, input),
@@ -245,7 +246,7 @@ proptest! {
             desk.says(second, &payload);
             let from = SocketAddrV4::new(SERVER, 67);
             for reply in desk.sent.iter().chain([&payload, &noise]) {
-                client.handle(Instant::from_secs(second), Input::Datagram { from, to: SERVER, payload: reply });
+                client.handle(Instant::from_secs(second), Input::Datagram { from, to: SERVER, arrived: Arrived::at(SERVER), payload: reply });
             }
         }
         while client.poll().is_some() {}

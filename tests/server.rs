@@ -402,8 +402,9 @@ fn lease_times_are_granted_within_bounds() {
 
 #[test]
 fn an_infinite_lease_has_no_t1_and_no_end() {
-    let mut desk =
-        Desk::new(dhcpsim::server::Config { lease: LeaseTimes::new(u32::MAX).unwrap(), ..config() });
+    let mut config = config();
+    config.scope.set_lease(LeaseTimes::new(u32::MAX).unwrap());
+    let mut desk = Desk::new(config);
     desk.says(0, &discover(1));
     assert_eq!(["ACK 192.0.2.100 for 4294967295 to hardware"], *desk.says(0, &select(1, ip(100), SERVER)));
     let ack = Packet::parse(&desk.sent[0]).unwrap();

@@ -15,7 +15,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 pub use config::Config;
 use message::Exchange;
 
-use crate::endpoint::{Destination, Endpoint, Event, Input, Lease, Output, State, Transmit};
+use crate::endpoint::{Arrived, Destination, Endpoint, Event, Input, Lease, Output, State, Transmit};
 use crate::packet::MessageType;
 use crate::time::Instant;
 
@@ -133,7 +133,12 @@ impl Client {
     }
 
     fn transmit(&mut self, to: Destination, payload: Vec<u8>) {
-        self.outputs.push_back(Output::Transmit(Transmit { to, answers: None, payload }));
+        self.outputs.push_back(Output::Transmit(Transmit {
+            to,
+            answers: None,
+            via: Arrived::default(),
+            payload,
+        }));
     }
 
     fn enter(&mut self, phase: Phase) {

@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use super::{DropReason, Refused};
+use super::{Decided, DropReason, Refused};
 use crate::lease::{Binding, ClientKey};
 use crate::options::{Code, Reference};
 use crate::packet::MessageType;
@@ -43,6 +43,15 @@ impl fmt::Display for State {
 pub enum Event {
     /// A message was ignored.
     Dropped(Dropped),
+    /// A step of a server's reasoning, told where it is asked for.
+    Decided(Box<Decided>),
+    /// An address answered a probe: it rests until `until`, and somebody should look (RFC 2131 §2.2).
+    InUse {
+        /// The address.
+        address: Ipv4Addr,
+        /// How long it rests.
+        until: Instant,
+    },
     /// A server holds an address for a client.
     Offered {
         /// The client.
@@ -135,6 +144,8 @@ pub enum Refusal {
     HasOther(Ipv4Addr),
     /// The address is another client's, or at rest.
     Taken,
+    /// There is no record of the client's lease, and this server would have one.
+    NoRecord,
 }
 
 impl Refusal {
@@ -146,6 +157,7 @@ impl Refusal {
             Refusal::NotServed => "not-served",
             Refusal::HasOther(_) => "has-other",
             Refusal::Taken => "taken",
+            Refusal::NoRecord => "no-record",
         }
     }
 
@@ -154,7 +166,7 @@ impl Refusal {
     pub fn reference(&self) -> Reference {
         match self {
             Refusal::Taken | Refusal::NotServed => Reference::Rfc(2131, "3.1"),
-            Refusal::WrongNetwork | Refusal::HasOther(_) => Reference::Rfc(2131, "4.3.2"),
+            Refusal::WrongNetwork | Refusal::HasOther(_) | Refusal::NoRecord => Reference::Rfc(2131, "4.3.2"),
         }
     }
 }
@@ -167,6 +179,7 @@ impl fmt::Display for Refusal {
             Refusal::NotServed => f.write_str("address is not given by this server"),
             Refusal::HasOther(address) => write!(f, "this client has {address}"),
             Refusal::Taken => f.write_str("address is not available"),
+            Refusal::NoRecord => f.write_str("there is no record of that lease"),
         }
     }
 }

@@ -5,12 +5,14 @@
 //! same endpoint runs in both. The store is a peer behind [`Output::Commit`] and [`Input::Committed`]: a slow,
 //! refusing or crashing store is an ordinary event (law 6).
 
+mod decided;
 mod drop_reason;
 mod event;
 
 use core::fmt;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
+pub use decided::{AddressRule, Decided, LeaseRule, LinkRule, Rule};
 pub use drop_reason::DropReason;
 pub use event::{Dropped, Event, Lease, Refusal, State};
 
@@ -38,6 +40,8 @@ pub enum Input<'a> {
         from: SocketAddrV4,
         /// The address it was sent to, 0.0.0.0 if the driver can't tell; broadcasts differ from unicasts by it.
         to: Ipv4Addr,
+        /// Where it came in.
+        arrived: Arrived,
         /// Its octets.
         payload: &'a [u8],
     },
@@ -45,6 +49,41 @@ pub enum Input<'a> {
     Deadline,
     /// The store has kept what [`Output::Commit`] asked it to keep, or says why not.
     Committed(Ticket, Result<(), Refused>),
+    /// The probe of an address that [`Output::Probe`] asked for has ended. Who can't probe need not say so: the
+    /// endpoint waits for as long as it was told to, and takes silence for [`InUse::No`].
+    Probed(Ipv4Addr, InUse),
+}
+
+/// Where a datagram came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arrived {
+    /// The system's number of the interface, if the driver can tell.
+    pub interface: Option<u32>,
+    /// The address of that interface or of the socket; 0.0.0.0 if the driver can't tell.
+    pub local: Ipv4Addr,
+}
+
+impl Arrived {
+    /// On a socket with this address, on an interface that nobody asked for.
+    #[must_use]
+    pub const fn at(local: Ipv4Addr) -> Arrived {
+        Arrived { interface: None, local }
+    }
+}
+
+impl Default for Arrived {
+    fn default() -> Arrived {
+        Arrived::at(Ipv4Addr::UNSPECIFIED)
+    }
+}
+
+/// What the probe of an address found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InUse {
+    /// A host answered.
+    Yes,
+    /// Nobody answered in time, or nobody could be asked.
+    No,
 }
 
 /// What an endpoint wants done.
@@ -54,6 +93,9 @@ pub enum Output {
     Transmit(Transmit),
     /// Store a binding, in the order of the tickets, and answer with [`Input::Committed`].
     Commit(Ticket, Commit),
+    /// Find out whether a host has this address, by ARP on a link that is attached, else by ICMP echo (RFC 2131
+    /// §2.2), and answer with [`Input::Probed`].
+    Probe(Ipv4Addr),
     /// Tell whoever watches.
     Event(Event),
 }
@@ -90,6 +132,9 @@ pub struct Transmit {
     pub to: Destination,
     /// Where the message that it answers came from: the only way to a client or relay on a port of its own.
     pub answers: Option<SocketAddrV4>,
+    /// Where the message that it answers came in: the interface to send a broadcast or a frame on, the address to send
+    /// from.
+    pub via: Arrived,
     /// Its octets.
     pub payload: Vec<u8>,
 }
@@ -97,8 +142,13 @@ pub struct Transmit {
 /// Where a message goes, by RFC 2131 §4.1 and §4.4.4; the driver makes a socket address or a frame of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// To the server port of the relay agent with the address in giaddr.
-    Relay(Ipv4Addr),
+    /// To the relay agent with the address in giaddr.
+    Relay {
+        /// The address.
+        giaddr: Ipv4Addr,
+        /// The port that it asks on, where it says so (RFC 8357); else none, for the server port.
+        port: Option<u16>,
+    },
     /// To the client port of a client that has an address: ciaddr.
     Client(Ipv4Addr),
     /// To the client port of all on the subnet.

@@ -3,6 +3,7 @@
 use core::net::Ipv4Addr;
 
 use super::identity::ClientKey;
+use super::pool::Subnet;
 use crate::time::Instant;
 
 /// What a stored binding is worth.
@@ -21,8 +22,18 @@ pub enum BindingState {
 pub struct Binding {
     /// The address.
     pub address: Ipv4Addr,
+    /// The subnet that it is given on: together with the client, who it is that has it (RFC 2131 §4.2).
+    pub subnet: Subnet,
     /// Whose it is.
     pub client: ClientKey,
+    /// The client's field htype.
+    pub htype: u8,
+    /// The client's hardware address, sixteen octets at most.
+    pub chaddr: Box<[u8]>,
+    /// Option 12 or the name in option 81 as the client sent it, 255 octets at most.
+    pub host_name: Option<Box<[u8]>>,
+    /// Option 82 as the relay agent sent it last, 255 octets at most (RFC 4388 §6.4.2).
+    pub relay: Option<Box<[u8]>>,
     /// What it is worth.
     pub state: BindingState,
     /// When it got that state.

@@ -207,7 +207,23 @@ mod tests {
 
     fn stored(number: u8, address: Ipv4Addr, state: BindingState) -> Commit {
         let (since, expires) = (Instant::EPOCH, Instant::from_secs(100));
-        Commit { binding: Binding { address, client: client(number), state, since, expires } }
+        let subnet = Subnet::of(ip(0), 24).unwrap();
+        let (htype, chaddr, host_name, relay) = (1, [2, 0, 0, 0, 0, number].into(), None, None);
+        let client = client(number);
+        Commit {
+            binding: Binding {
+                address,
+                subnet,
+                client,
+                htype,
+                chaddr,
+                host_name,
+                relay,
+                state,
+                since,
+                expires,
+            },
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use core::ops::RangeInclusive;
 const MAX_ADDRESSES: u64 = 1 << 20;
 
 /// A subnet: an address and its prefix length. Shown as `10.67.0.0/24`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subnet {
     network: Ipv4Addr,
     prefix: u8,
@@ -111,6 +111,13 @@ pub struct Pool {
     subnet: Subnet,
     first: Ipv4Addr,
     last: Ipv4Addr,
+}
+
+impl Default for Pool {
+    fn default() -> Pool {
+        let none = Ipv4Addr::UNSPECIFIED;
+        Pool { subnet: Subnet { network: none, prefix: 32 }, first: none, last: none }
+    }
 }
 
 impl Pool {

@@ -35,7 +35,9 @@ impl Addressing {
                     false => *server,
                 }
             }
-            (_, Destination::Relay(giaddr)) => SocketAddrV4::new(*giaddr, SERVER_PORT),
+            (_, Destination::Relay { giaddr, port }) => {
+                SocketAddrV4::new(*giaddr, port.unwrap_or(SERVER_PORT))
+            }
             (_, Destination::Client(ciaddr)) => SocketAddrV4::new(*ciaddr, CLIENT_PORT),
             // A UDP socket can't send to a hardware address without ARP; §4.1 allows the broadcast instead.
             (_, Destination::Broadcast | Destination::Hardware { .. }) => {
@@ -58,6 +60,7 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::endpoint::Arrived;
 
     #[test]
     fn replies_go_where_section_4_1_says_or_where_the_client_is() {
@@ -68,11 +71,12 @@ mod tests {
             ("0.0.0.0:68", hardware.clone(), "255.255.255.255:68"),
             ("0.0.0.0:68", Destination::Broadcast, "255.255.255.255:68"),
             ("192.0.2.100:68", Destination::Client(address("192.0.2.100")), "192.0.2.100:68"),
-            ("192.0.2.2:67", Destination::Relay(address("192.0.2.3")), "192.0.2.3:67"),
+            ("192.0.2.2:67", Destination::Relay { giaddr: address("192.0.2.3"), port: None }, "192.0.2.3:67"),
             ("192.0.2.7:40000", Destination::Broadcast, "192.0.2.7:40000"),
             ("127.0.0.1:68", hardware, "127.0.0.1:68"),
         ] {
-            let transmit = Transmit { to, answers: asker.parse().ok(), payload: Vec::new() };
+            let transmit =
+                Transmit { to, answers: asker.parse().ok(), via: Arrived::default(), payload: Vec::new() };
             assert_eq!(want, Addressing::Server.resolve(&transmit).to_string(), "{transmit:?}");
         }
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::addressing::Addressing;
 use super::clock::Clock;
 use super::stop::Stop;
-use crate::endpoint::{Endpoint, Event, Input, Output, Ticket};
+use crate::endpoint::{Arrived, Endpoint, Event, Input, Output, Ticket};
 use crate::lease::Commit;
 use crate::store::LeaseStore;
 use crate::time::Instant;
@@ -185,7 +185,10 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
         }
         let now = self.clock.now();
         self.observer.received(now, from, self.local, payload)?;
-        self.endpoint.handle(now, Input::Datagram { from, to: *self.local.ip(), payload });
+        self.endpoint.handle(
+            now,
+            Input::Datagram { from, to: *self.local.ip(), arrived: Arrived::at(*self.local.ip()), payload },
+        );
         Ok(())
     }
 
@@ -203,6 +206,8 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
                         self.send(to, &transmit.payload)?;
                     }
                     Output::Commit(ticket, commit) => self.commits.push((ticket, commit)),
+                    // A UDP socket has no probe; the endpoint takes silence for an answer.
+                    Output::Probe(_) => {}
                     Output::Event(event) => self.observer.event(self.clock.now(), &event)?,
                 }
             }
@@ -259,6 +264,7 @@ mod tests {
             if let Input::Datagram { from, payload, .. } = input {
                 let to = crate::endpoint::Destination::Client(*from.ip());
                 self.0.push(Output::Transmit(Transmit {
+                    via: Arrived::default(),
                     to,
                     answers: Some(from),
                     payload: payload.to_vec(),

@@ -44,6 +44,18 @@ impl OptionList {
         self.entries.iter().any(|(there, _)| *there == code)
     }
 
+    /// The value of the first option of that code.
+    #[must_use]
+    pub fn get(&self, code: Code) -> Option<&[u8]> {
+        self.iter().find(|(there, _)| *there == code).map(|(_, value)| value)
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// The options in order.
     pub fn iter(&self) -> impl Iterator<Item = (Code, &[u8])> {
         let mut start = 0;

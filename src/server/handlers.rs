@@ -4,6 +4,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use super::asks::Asks;
+use super::config::Scopes;
 use super::reply::{Reply, destination, nak_destination};
 use super::{Arrival, Pending, Server};
 use crate::endpoint::{Destination, DropReason, Event, Refusal};
@@ -39,7 +40,7 @@ impl Server {
         let asks = Asks::of(arrival.packet, arrival.to)?;
         let verdict = match asks {
             Asks::Selecting { server, address } => self.selected(arrival, server, address)?,
-            Asks::InitReboot(address) if !self.config.pool.subnet().contains(address) => {
+            Asks::InitReboot(address) if !self.table.pool().subnet().contains(address) => {
                 Verdict::Refuse(address, Refusal::WrongNetwork)
             }
             Asks::InitReboot(address) => self.verified(arrival, address)?,
@@ -61,13 +62,13 @@ impl Server {
         server: Ipv4Addr,
         address: Ipv4Addr,
     ) -> Result<Verdict, DropReason> {
-        if server != self.config.server_identifier {
+        if server != self.identifier() {
             if let Some(address) = self.table.withdraw(&arrival.client, arrival.now) {
                 self.event(Event::OfferLapsed { client: arrival.client.clone(), address });
             }
             return Err(DropReason::OtherServer(server));
         }
-        if !self.config.pool.contains(address) {
+        if !self.table.pool().contains(address) {
             return Ok(Verdict::Refuse(address, Refusal::NotServed));
         }
         if let Some((other, Standing::Bound)) = self.table.record(&arrival.client)
@@ -108,13 +109,7 @@ impl Server {
 
     fn grant(&mut self, arrival: &Arrival<'_>, address: Ipv4Addr, selecting: bool) -> Result<(), DropReason> {
         let (lease, expires) = self.lease(arrival, address, selecting);
-        let binding = Binding {
-            address,
-            client: arrival.client.clone(),
-            state: BindingState::Bound,
-            since: arrival.now,
-            expires,
-        };
+        let binding = self.binding(arrival, address, BindingState::Bound, expires);
         if !self.table.begin(binding.clone()) {
             return Err(DropReason::CommitPending(address));
         }
@@ -123,6 +118,27 @@ impl Server {
         let transmit = self.reply(arrival, destination(arrival.packet, address), packed);
         self.commit(binding, Pending::Grant(address, transmit));
         Ok(())
+    }
+
+    fn binding(
+        &self,
+        arrival: &Arrival<'_>,
+        address: Ipv4Addr,
+        state: BindingState,
+        expires: Instant,
+    ) -> Binding {
+        Binding {
+            address,
+            subnet: self.table.pool().subnet(),
+            client: arrival.client.clone(),
+            htype: arrival.packet.htype(),
+            chaddr: arrival.packet.chaddr().0.into(),
+            host_name: None,
+            relay: None,
+            state,
+            since: arrival.now,
+            expires,
+        }
     }
 
     fn refuse(&mut self, arrival: &Arrival<'_>, address: Ipv4Addr, why: Refusal) {
@@ -135,7 +151,7 @@ impl Server {
     /// The lease time in seconds and the end of the lease. A client with a lease that discovers anew, and does not
     /// ask for a time, is told what is left of it (§4.3.1), unless that is hardly anything.
     fn lease(&self, arrival: &Arrival<'_>, address: Ipv4Addr, keep: bool) -> (u32, Instant) {
-        let times = &self.config.lease;
+        let times = Scopes(vec![&self.config.scope]).lease();
         let asked = arrival.packet.get(&IP_ADDRESS_LEASE_TIME).ok().flatten();
         let current = self.table.binding(address).filter(|binding| binding.client == arrival.client);
         if let (true, None, Some(binding)) = (keep, asked, current) {
@@ -163,17 +179,11 @@ impl Server {
             return Err(DropReason::NotHolder(address));
         }
         self.event(Event::Declined { client: arrival.client.clone(), address, until });
-        let most = usize::try_from(self.config.pool.size() / 10).unwrap_or(usize::MAX).max(1);
+        let most = usize::try_from(self.table.pool().size() / 10).unwrap_or(usize::MAX).max(1);
         if let Some(rested) = self.table.relieve(most, arrival.now) {
             self.event(Event::Rested(rested));
         }
-        let binding = Binding {
-            address,
-            client: arrival.client.clone(),
-            state: BindingState::Declined,
-            since: arrival.now,
-            expires: until,
-        };
+        let binding = self.binding(arrival, address, BindingState::Declined, until);
         self.commit(binding.clone(), Pending::Note(binding));
         Ok(())
     }
@@ -197,7 +207,7 @@ impl Server {
         if address.is_unspecified() {
             return Err(DropReason::NoAddress);
         }
-        if !self.config.pool.subnet().contains(address) {
+        if !self.table.pool().subnet().contains(address) {
             return Err(DropReason::OtherNetwork(address));
         }
         let packed = Reply { config: &self.config, request: arrival.packet }.inform();
@@ -209,7 +219,7 @@ impl Server {
     /// Option 54 names this server, or is not there.
     fn means_us(&self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
         match arrival.packet.get(&SERVER_IDENTIFIER).map_err(DropReason::Malformed)? {
-            Some(server) if server != self.config.server_identifier => Err(DropReason::OtherServer(server)),
+            Some(server) if server != self.identifier() => Err(DropReason::OtherServer(server)),
             _ => Ok(()),
         }
     }

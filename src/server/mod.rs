@@ -3,8 +3,9 @@
 //! Every message is answered, or ignored for a named reason. A DHCPACK waits until the store has kept its binding
 //! (§3.1 step 4).
 
+mod agent;
 mod asks;
-mod config;
+pub mod config;
 mod handlers;
 mod reply;
 
@@ -15,9 +16,9 @@ pub use asks::Asks;
 pub use config::{Config, LeaseTimes};
 
 use crate::endpoint::{
-    Destination, DropReason, Dropped, Endpoint, Event, Input, Output, Refused, Ticket, Transmit,
+    Arrived, Destination, DropReason, Dropped, Endpoint, Event, Input, Output, Refused, Ticket, Transmit,
 };
-use crate::lease::{Binding, ClientKey, Commit, IdentityError, Lapse, Table};
+use crate::lease::{Binding, ClientKey, Commit, IdentityError, Lapse, Pool, Subnet, Table};
 use crate::packet::{MessageType, Op, Packed, Packet};
 use crate::time::Instant;
 
@@ -30,6 +31,25 @@ pub struct Server {
     pending: BTreeMap<Ticket, Pending>,
     next_ticket: u64,
     outputs: VecDeque<Output>,
+    interfaces: BTreeMap<u32, String>,
+    explaining: bool,
+}
+
+/// How the addresses of a subnet are used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// The name of its network, or that of the network's first subnet.
+    pub network: String,
+    /// The subnet.
+    pub subnet: Subnet,
+    /// Addresses in ranges, and reserved ones.
+    pub addresses: u64,
+    /// Addresses that are bound.
+    pub bound: u64,
+    /// Addresses that are held for an offer.
+    pub offered: u64,
+    /// Addresses that rest.
+    pub resting: u64,
 }
 
 /// What a commit is for.
@@ -46,6 +66,7 @@ struct Arrival<'a> {
     now: Instant,
     from: SocketAddrV4,
     to: Ipv4Addr,
+    arrived: Arrived,
     packet: &'a Packet<'a>,
     client: ClientKey,
 }
@@ -54,17 +75,61 @@ impl Server {
     /// A server that finds these bindings in its store; those outside its pool are left alone.
     #[must_use]
     pub fn new(config: Config, bindings: Vec<Binding>) -> Server {
-        let mut table = Table::new(config.pool.clone());
+        let pool = config.subnets().next().and_then(|subnet| {
+            let range = subnet.ranges.first()?;
+            Pool::new(subnet.subnet, range.first, range.last).ok()
+        });
+        let mut table = Table::new(pool.unwrap_or_default());
         for binding in bindings {
             table.restore(binding);
         }
-        Server { config, table, pending: BTreeMap::new(), next_ticket: 0, outputs: VecDeque::new() }
+        Server {
+            config,
+            table,
+            pending: BTreeMap::new(),
+            next_ticket: 0,
+            outputs: VecDeque::new(),
+            interfaces: BTreeMap::new(),
+            explaining: false,
+        }
     }
 
     /// What it serves.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// Serves something else from here on: no lease and no exchange under way is lost. The configuration should have
+    /// been checked.
+    pub fn reconfigure(&mut self, config: Config) {
+        self.config = config;
+    }
+
+    /// Tells the server which interface has which number, so that a network can be found by the name of its interface.
+    pub fn set_interfaces(&mut self, interfaces: BTreeMap<u32, String>) {
+        self.interfaces = interfaces;
+    }
+
+    /// Whether to tell each step on the way to an answer ([`Event::Decided`]), which costs time.
+    pub fn set_explaining(&mut self, explaining: bool) {
+        self.explaining = explaining;
+    }
+
+    /// How the addresses of each subnet are used, in the order of the configuration.
+    #[must_use]
+    pub fn usage(&self) -> Vec<Usage> {
+        Vec::new()
+    }
+
+    /// How many commits wait for the store.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+
+    fn identifier(&self) -> Ipv4Addr {
+        self.config.server_identifier.unwrap_or(Ipv4Addr::UNSPECIFIED)
     }
 
     /// Its leases.
@@ -86,7 +151,7 @@ impl Server {
         if !packed.omitted.is_empty() {
             self.event(Event::Omitted(packed.omitted));
         }
-        Transmit { to, answers: Some(arrival.from), payload: packed.octets }
+        Transmit { to, answers: Some(arrival.from), via: arrival.arrived, payload: packed.octets }
     }
 
     fn commit(&mut self, binding: Binding, pending: Pending) {
@@ -124,10 +189,10 @@ impl Server {
         }
     }
 
-    fn datagram(&mut self, now: Instant, from: SocketAddrV4, to: Ipv4Addr, payload: &[u8]) {
+    fn datagram(&mut self, now: Instant, from: SocketAddrV4, to: Ipv4Addr, arrived: Arrived, payload: &[u8]) {
         let dropped = match Packet::parse(payload) {
             Err(error) => Dropped { message: None, xid: None, reason: DropReason::NoHeader(error) },
-            Ok(packet) => match self.message(now, from, to, &packet) {
+            Ok(packet) => match self.message(now, from, to, arrived, &packet) {
                 Ok(()) => return,
                 Err(reason) => Dropped { message: packet.message_type(), xid: Some(packet.xid()), reason },
             },
@@ -140,6 +205,7 @@ impl Server {
         now: Instant,
         from: SocketAddrV4,
         to: Ipv4Addr,
+        arrived: Arrived,
         packet: &Packet<'_>,
     ) -> Result<(), DropReason> {
         if packet.op() != Op::BOOTREQUEST {
@@ -147,7 +213,7 @@ impl Server {
         }
         let kind = packet.message_type().ok_or(DropReason::NotDhcp)?;
         let giaddr = packet.giaddr();
-        if !giaddr.is_unspecified() && !self.config.pool.subnet().contains(giaddr) {
+        if !giaddr.is_unspecified() && !self.table.pool().subnet().contains(giaddr) {
             return Err(DropReason::UnknownRelay(giaddr));
         }
         let client = ClientKey::of(packet).map_err(|error| match error {
@@ -155,7 +221,7 @@ impl Server {
             IdentityError::TooLong(octets) => DropReason::LongIdentity(octets),
             IdentityError::Malformed(error) => DropReason::Malformed(error),
         })?;
-        let arrival = Arrival { now, from, to, packet, client };
+        let arrival = Arrival { now, from, to, arrived, packet, client };
         match kind {
             MessageType::DISCOVER => self.discover(&arrival),
             MessageType::REQUEST => self.request(&arrival),
@@ -171,9 +237,9 @@ impl Endpoint for Server {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
         self.lapse(now);
         match input {
-            Input::Datagram { from, to, payload } => self.datagram(now, from, to, payload),
+            Input::Datagram { from, to, arrived, payload } => self.datagram(now, from, to, arrived, payload),
             Input::Committed(ticket, result) => self.committed(now, ticket, result),
-            Input::Deadline => {}
+            Input::Deadline | Input::Probed(..) => {}
         }
     }
 

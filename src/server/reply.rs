@@ -2,7 +2,7 @@
 
 use core::net::Ipv4Addr;
 
-use super::config::Config;
+use super::config::{Config, Scopes};
 use crate::endpoint::{Destination, Refusal};
 use crate::options::{
     CLIENT_IDENTIFIER, Code, DHCP_MESSAGE_TYPE, IP_ADDRESS_LEASE_TIME, MAXIMUM_DHCP_MESSAGE_SIZE, MESSAGE,
@@ -27,7 +27,7 @@ impl Reply<'_> {
         }
         let mut options = self.options(kind);
         options.push(&IP_ADDRESS_LEASE_TIME, lease);
-        if let Some((t1, t2)) = times(lease) {
+        if let Some((t1, t2)) = Scopes(vec![&self.config.scope]).times(lease) {
             options.push(&RENEWAL_TIME, t1).push(&REBINDING_TIME, t2);
         }
         self.finish(message, options)
@@ -67,7 +67,9 @@ impl Reply<'_> {
     /// The options that every reply begins with; option 61 is the client's own (RFC 6842 §3).
     fn options(&self, kind: MessageType) -> OptionList {
         let mut options = OptionList::new();
-        options.push(&DHCP_MESSAGE_TYPE, kind.0).push(&SERVER_IDENTIFIER, self.config.server_identifier);
+        options
+            .push(&DHCP_MESSAGE_TYPE, kind.0)
+            .push(&SERVER_IDENTIFIER, self.config.server_identifier.unwrap_or(Ipv4Addr::UNSPECIFIED));
         self.echo(&mut options, CLIENT_IDENTIFIER.code);
         options
     }
@@ -90,7 +92,7 @@ impl Reply<'_> {
     fn parameters(&self, options: &mut OptionList) {
         let asked = self.request.checked(&PARAMETER_REQUEST_LIST).ok().flatten();
         let Some(asked) = asked else {
-            self.config.parameters.iter().for_each(|(code, value)| add(options, code, value));
+            self.config.scope.options.iter().for_each(|(code, value)| add(options, code, value));
             return;
         };
         for code in asked.iter().copied().map(Code) {
@@ -102,7 +104,7 @@ impl Reply<'_> {
     }
 
     fn add_configured(&self, options: &mut OptionList, code: Code) {
-        if let Some((_, value)) = self.config.parameters.iter().find(|(there, _)| *there == code) {
+        if let Some((_, value)) = self.config.scope.options.iter().find(|(there, _)| *there == code) {
             add(options, code, value);
         }
     }
@@ -118,15 +120,10 @@ fn add(options: &mut OptionList, code: Code, value: &[u8]) {
     }
 }
 
-/// T1 and T2 of a lease in seconds: a half and seven eighths (§4.4.5); an infinite lease has none.
-fn times(lease: u32) -> Option<(u32, u32)> {
-    (lease != u32::MAX).then(|| (lease / 2, lease - lease.div_ceil(8)))
-}
-
 /// Where a DHCPOFFER or DHCPACK goes (§4.1).
 pub(super) fn destination(request: &Packet<'_>, yiaddr: Ipv4Addr) -> Destination {
     if !request.giaddr().is_unspecified() {
-        Destination::Relay(request.giaddr())
+        Destination::Relay { giaddr: request.giaddr(), port: None }
     } else if !request.ciaddr().is_unspecified() {
         Destination::Client(request.ciaddr())
     } else if request.flags().broadcast() {
@@ -140,21 +137,6 @@ pub(super) fn destination(request: &Packet<'_>, yiaddr: Ipv4Addr) -> Destination
 pub(super) fn nak_destination(request: &Packet<'_>) -> Destination {
     match request.giaddr() {
         Ipv4Addr::UNSPECIFIED => Destination::Broadcast,
-        giaddr => Destination::Relay(giaddr),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn t1_and_t2_stand_before_the_end_of_any_lease() {
-        for lease in [4, 5, 7, 8, 10, 60, 3600, u32::MAX - 1] {
-            let (t1, t2) = times(lease).unwrap();
-            assert!(t1 < t2 && t2 < lease, "{t1} {t2} {lease}");
-        }
-        assert_eq!(Some((1800, 3150)), times(3600));
-        assert_eq!(None, times(u32::MAX));
+        giaddr => Destination::Relay { giaddr, port: None },
     }
 }

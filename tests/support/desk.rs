@@ -4,7 +4,9 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
-use dhcpsim::endpoint::{Commit, Destination, Endpoint, Event, Input, Instant, Output, Refused, Ticket};
+use dhcpsim::endpoint::{
+    Arrived, Commit, Destination, Endpoint, Event, Input, Instant, Output, Refused, Ticket,
+};
 use dhcpsim::lease::{LeaseLaw, Pool, Subnet};
 use dhcpsim::options::{
     CLIENT_IDENTIFIER, DHCP_MESSAGE_TYPE, IP_ADDRESS_LEASE_TIME, MESSAGE, REQUESTED_IP_ADDRESS,
@@ -25,9 +27,12 @@ pub(crate) fn ip(last: u8) -> Ipv4Addr {
 
 /// Serves 192.0.2.100 to 192.0.2.103 for an hour each.
 pub(crate) fn config() -> Config {
-    let subnet = Subnet::of(ip(0), 24).unwrap();
-    let pool = Pool::new(subnet, ip(100), ip(103)).unwrap();
-    Config::new(SERVER, pool, &[SERVER], &[ip(53), ip(54)], LeaseTimes::new(3600).unwrap())
+    Config::simple(SERVER, &pool(), &[SERVER], &[ip(53), ip(54)], LeaseTimes::new(3600).unwrap())
+}
+
+/// 192.0.2.100 to 192.0.2.103.
+pub(crate) fn pool() -> Pool {
+    Pool::new(Subnet::of(ip(0), 24).unwrap(), ip(100), ip(103)).unwrap()
 }
 
 /// The chaddr of client number `client`.
@@ -108,7 +113,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(config: Config) -> Desk {
-        let law = LeaseLaw::over(config.pool.clone());
+        let law = LeaseLaw::over(pool());
         Desk {
             server: Server::new(config, Vec::new()),
             store: Memory::new(),
@@ -136,7 +141,7 @@ impl Desk {
         let mut told = self.wait_until(at);
         self.law.sent(self.now, payload);
         let from = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68);
-        self.server.handle(self.now, Input::Datagram { from, to, payload });
+        self.server.handle(self.now, Input::Datagram { from, to, arrived: Arrived::at(SERVER), payload });
         told.extend(self.drain());
         told
     }
@@ -186,6 +191,7 @@ impl Desk {
                         self.sent.push(transmit.payload);
                     }
                     Output::Commit(ticket, commit) => self.waiting.push((ticket, commit)),
+                    Output::Probe(address) => told.push(format!("probe of {address}")),
                     Output::Event(event) => told.extend(event_line(&event)),
                 }
             }
@@ -218,7 +224,8 @@ fn line(payload: &[u8], to: &Destination) -> String {
         .value(MESSAGE.code)
         .map_or(String::new(), |text| format!(" ({})", String::from_utf8_lossy(&text)));
     let to = match to {
-        Destination::Relay(address) => format!("relay {address}"),
+        Destination::Relay { giaddr, port: None } => format!("relay {giaddr}"),
+        Destination::Relay { giaddr, port: Some(port) } => format!("relay {giaddr} port {port}"),
         Destination::Client(address) => format!("client {address}"),
         Destination::Broadcast => "all".to_owned(),
         Destination::Hardware { .. } => "hardware".to_owned(),

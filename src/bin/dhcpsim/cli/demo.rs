@@ -176,5 +176,5 @@ fn config() -> Option<Config> {
     let subnet = Subnet::of(Ipv4Addr::new(10, 67, 0, 0), 24)?;
     let pool = Pool::new(subnet, Ipv4Addr::new(10, 67, 0, 10), Ipv4Addr::new(10, 67, 0, 253)).ok()?;
     let gateway = [Ipv4Addr::new(10, 67, 0, 1)];
-    Some(Config::new(Ipv4Addr::LOCALHOST, pool, &gateway, &gateway, LeaseTimes::new(3600)?))
+    Some(Config::simple(Ipv4Addr::LOCALHOST, &pool, &gateway, &gateway, LeaseTimes::new(3600)?))
 }

@@ -97,19 +97,18 @@ impl Server {
 
     fn banner(&self, config: &Config, address: Ipv4Addr, port: u16) -> Result<(), Failure> {
         let mut out = anstream::stderr().lock();
-        let (first, last) = (config.pool.range().start().to_string(), config.pool.range().end().to_string());
-        let size = config.pool.size();
-        writeln!(
-            out,
-            "{BOLD}serving {first}–{last}{BOLD:#} ({size} address{})",
-            if size == 1 { "" } else { "es" }
-        )?;
+        for range in config.ranges() {
+            let (first, last, size) = (range.first, range.last, range.size());
+            let addresses = if size == 1 { "address" } else { "addresses" };
+            writeln!(out, "{BOLD}serving {first}–{last}{BOLD:#} ({size} {addresses})")?;
+        }
         writeln!(
             out,
             "  on {address}:{port}, lease {}, memory only: leases end with this process",
-            span(config.lease.default)
+            span(config.scope.default_lease.unwrap_or_default())
         )?;
-        writeln!(out, "  {}, server identifier {}", plan::parameters(config), config.server_identifier)?;
+        let identifier = config.server_identifier.unwrap_or(address);
+        writeln!(out, "  {}, server identifier {identifier}", plan::parameters(config))?;
         if address.is_loopback() {
             let port_flag = if port == DEFAULT_PORT { String::new() } else { format!(" --port {port}") };
             writeln!(out, "  {DIM}try:{DIM:#}        dhcpsim client{port_flag}")?;

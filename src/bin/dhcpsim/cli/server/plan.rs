@@ -97,7 +97,7 @@ impl Server {
         })?;
         let lease = LeaseTimes::new(seconds)
             .ok_or_else(|| usage(format!("--lease-time: expected at least 4 seconds, found {seconds}")))?;
-        Ok(Config::new(self.identifier(&pool)?, pool, &routers, &dns, lease))
+        Ok(Config::simple(self.identifier(&pool)?, &pool, &routers, &dns, lease))
     }
 
     fn subnet(&self) -> Result<Subnet, Failure> {
@@ -166,7 +166,7 @@ fn addresses(flag: &str, text: &str) -> Result<Vec<Ipv4Addr>, Failure> {
 /// The parameters for clients in one line: `subnet-mask 255.255.255.0, router 10.67.0.1`.
 pub(super) fn parameters(config: &Config) -> impl fmt::Display + use<> {
     let part = |(code, value)| format!("{code} {}", text_of(code, value));
-    config.parameters.iter().map(part).collect::<Vec<_>>().join(", ")
+    config.scope.options.iter().map(part).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
