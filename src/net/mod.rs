@@ -8,4 +8,4 @@ mod stop;
 pub use addressing::{Addressing, CLIENT_PORT, SERVER_PORT};
 pub use clock::Clock;
 pub use driver::{Driver, Ended, Observer};
-pub use stop::Stop;
+pub use stop::{Stop, wake};

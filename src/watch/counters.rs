@@ -86,6 +86,7 @@ impl Counters {
             Event::Released(_) => "released",
             Event::Expired(_) => "expired",
             Event::Declined { .. } => "declined",
+            Event::InUse { .. } => "in-use",
             Event::Rested(_) => "rested",
             _ => return,
         };
@@ -125,17 +126,15 @@ pub struct PoolUse {
     pub bound: u64,
     /// Addresses that are held for a client.
     pub offered: u64,
-    /// Addresses whose binding is being stored.
-    pub storing: u64,
     /// Addresses at rest, because somebody was found using them.
     pub declined: u64,
 }
 
 impl PoolUse {
-    /// Addresses that nobody has.
+    /// Addresses that nobody has, or whose first binding is being stored.
     #[must_use]
     pub fn free(&self) -> u64 {
-        let used = [self.bound, self.offered, self.storing, self.declined];
+        let used = [self.bound, self.offered, self.declined];
         used.iter().fold(self.size, |left, used| left.saturating_sub(*used))
     }
 }

@@ -99,7 +99,6 @@ fn pools(out: &mut Exposition, pools: &[PoolUse]) {
         let states = [
             ("bound", pool.bound),
             ("offered", pool.offered),
-            ("storing", pool.storing),
             ("declined", pool.declined),
             ("free", pool.free()),
         ];

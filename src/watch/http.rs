@@ -8,14 +8,17 @@
 #![allow(clippy::disallowed_methods, reason = "a connection has a deadline by the real clock")]
 
 use std::io::{self, Read, Write};
-use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::board::Board;
+use super::counters::Snapshot;
 use super::exposition;
+use super::socket_queue::SocketQueue;
+use crate::net::wake;
 
 /// The most octets of a request.
 const MAX_REQUEST: usize = 8192;
@@ -38,26 +41,22 @@ pub struct Scrapes {
 /// What the threads share.
 struct Site {
     board: Arc<Board>,
-    wake: Box<dyn Fn() + Send + Sync>,
+    serving: SocketAddrV4,
     loopback: bool,
     connections: AtomicUsize,
 }
 
 impl Scrapes {
-    /// Answers on a listener with what is on the board; `wake` calls the serving loop, should it wait for datagrams.
+    /// Answers on a listener with what is on the board, after waking the loop that serves at `serving`.
     ///
     /// # Errors
     ///
     /// What the system says if there is no thread to be had.
-    pub fn start(
-        listener: TcpListener,
-        board: Arc<Board>,
-        wake: impl Fn() + Send + Sync + 'static,
-    ) -> io::Result<Scrapes> {
+    pub fn start(listener: TcpListener, board: Arc<Board>, serving: SocketAddrV4) -> io::Result<Scrapes> {
         let address = listener.local_addr()?;
         let ended = Arc::new(AtomicBool::new(false));
         let loopback = address.ip().is_loopback();
-        let site = Arc::new(Site { board, wake: Box::new(wake), loopback, connections: AtomicUsize::new(0) });
+        let site = Arc::new(Site { board, serving, loopback, connections: AtomicUsize::new(0) });
         let until = Arc::clone(&ended);
         thread::Builder::new().name("metrics".into()).spawn(move || accept(&listener, &site, &until))?;
         Ok(Scrapes { address, ended })
@@ -67,6 +66,16 @@ impl Scrapes {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+}
+
+impl Site {
+    /// What the serving loop is at, with what waited for it before it was woken.
+    fn snapshot(&self) -> Option<Snapshot> {
+        let socket = SocketQueue::of(self.serving);
+        let mut snapshot = self.board.ask(SNAPSHOT_PATIENCE, || wake(self.serving.into()))?;
+        snapshot.gauges.socket = socket;
+        Some(snapshot)
     }
 }
 
@@ -126,7 +135,7 @@ fn exchange(stream: &mut TcpStream, site: &Site) -> io::Result<()> {
         _ if site.loopback && !request.host.is_some_and(is_local) => {
             ("421 Misdirected Request", plain, "ask by the address or as localhost\n".to_owned())
         }
-        ("GET" | "HEAD", "/metrics") => match site.board.ask(SNAPSHOT_PATIENCE, || (site.wake)()) {
+        ("GET" | "HEAD", "/metrics") => match site.snapshot() {
             Some(snapshot) => ("200 OK", exposition::CONTENT_TYPE, exposition::text(&snapshot)),
             None => ("503 Service Unavailable", plain, "the serving loop does not answer\n".to_owned()),
         },
@@ -205,20 +214,30 @@ fn respond(stream: &mut TcpStream, status: &str, kind: &str, body: &str, whole: 
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::net::{Ipv4Addr, UdpSocket};
 
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::watch::Snapshot;
 
-    fn site() -> (Scrapes, Arc<Board>) {
+    /// A site, and a loop that serves it for as long as the site is there.
+    fn site() -> Scrapes {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let serving = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let SocketAddr::V4(at) = serving.local_addr().unwrap() else { panic!("not IPv4") };
         let board = Arc::new(Board::new());
-        let loop_board = Arc::clone(&board);
-        let scrapes =
-            Scrapes::start(listener, Arc::clone(&board), move || loop_board.publish(Snapshot::default()));
-        (scrapes.unwrap(), board)
+        let scrapes = Scrapes::start(listener, Arc::clone(&board), at).unwrap();
+        let ended = Arc::clone(&scrapes.ended);
+        thread::spawn(move || {
+            serving.set_read_timeout(Some(BREATH)).unwrap();
+            while !ended.load(Ordering::Relaxed) {
+                let _ = serving.recv(&mut [0; 1]);
+                if board.is_wanted() {
+                    board.publish(Snapshot::default());
+                }
+            }
+        });
+        scrapes
     }
 
     fn answer(address: SocketAddr, request: &[u8]) -> String {
@@ -232,7 +251,7 @@ mod tests {
 
     #[test]
     fn one_page_and_two_methods_and_no_foreign_names() {
-        let (scrapes, _) = site();
+        let scrapes = site();
         for (request, want) in [
             ("GET /metrics HTTP/1.1\r\nHost: 127.0.0.1:9167\r\n\r\n", "200 OK"),
             ("GET /metrics?x=1 HTTP/1.1\r\nhost: LOCALHOST\r\n\r\n", "200 OK"),
@@ -256,7 +275,7 @@ mod tests {
 
     #[test]
     fn connections_have_a_number() {
-        let (scrapes, _) = site();
+        let scrapes = site();
         let idle: Vec<TcpStream> =
             (0..MAX_CONNECTIONS).map(|_| TcpStream::connect(scrapes.address()).unwrap()).collect();
         // The listener takes connections in order: once this one is answered, all before it have their threads.

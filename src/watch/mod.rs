@@ -14,7 +14,7 @@ mod signals;
 mod socket_queue;
 
 pub use board::Board;
-pub use counters::{Counters, Gauges, PoolUse, Snapshot};
+pub use counters::{ByName, Counters, Gauges, PoolUse, Snapshot, type_name};
 pub use http::Scrapes;
 pub use limit::Limiter;
 pub use notify::Notify;

@@ -3,10 +3,12 @@
 //! Law: nothing that a client sends reaches the program but as an argument or a variable of a fixed alphabet, and
 //! never through a shell. The program can't delay an answer, pile up, outlive its time, or fill a log.
 
+mod ledger;
 mod news;
 mod run;
 mod runner;
 
-pub use news::{Action, Hardware, News, host_name};
+pub use ledger::Ledger;
+pub use news::{Action, News, host_name};
 pub use run::{Ended, Report, Script};
 pub use runner::{Runner, ScriptCounts};

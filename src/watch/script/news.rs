@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
-use crate::lease::ClientKey;
+use crate::lease::{Binding, ClientKey};
 use crate::packet::HardwareAddress;
 use crate::time::Instant;
 
@@ -33,27 +33,8 @@ impl fmt::Display for Action {
     }
 }
 
-/// A hardware address as dnsmasq tells it: `02:00:00:00:00:01`, or with the type in front, `06-02:00:00:00:00:01`,
-/// if that is not Ethernet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hardware {
-    /// Field htype.
-    pub htype: u8,
-    /// The first hlen octets of field chaddr.
-    pub chaddr: Box<[u8]>,
-}
-
-impl fmt::Display for Hardware {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.htype != 1 {
-            write!(f, "{:02x}-", self.htype)?;
-        }
-        HardwareAddress(&self.chaddr).fmt(f)
-    }
-}
-
-/// What has become of a lease, with all that the script is told. Octets are as they came; they are cleaned on the
-/// way out, in [`News::arguments`] and [`News::environment`].
+/// What has become of a lease: what the script is told of it. The binding has octets as they came; they are cleaned on
+/// the way out, in [`News::arguments`] and [`News::environment`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct News {
     /// What.
@@ -62,39 +43,17 @@ pub struct News {
     pub reason: &'static str,
     /// When.
     pub at: Instant,
-    /// The address.
-    pub address: Ipv4Addr,
-    /// Who has or had it.
-    pub client: ClientKey,
-    /// The client's hardware address, if it is known.
-    pub hardware: Option<Hardware>,
-    /// When the lease ends or ended.
-    pub expires: Instant,
-    /// The host name that the client gave (option 12), as it came.
-    pub host_name: Option<Box<[u8]>>,
-    /// The vendor class identifier (option 60), as it came.
-    pub vendor_class: Option<Box<[u8]>>,
-    /// The relay agent through which the client asked.
-    pub relay: Option<Ipv4Addr>,
-    /// The relay agent information (option 82), as it came.
-    pub relay_information: Option<Box<[u8]>>,
-    /// The address that clients know the server by.
+    /// The lease, as it is or was last.
+    pub binding: Binding,
+    /// The address that clients know the server by, if it has but one.
     pub server: Option<Ipv4Addr>,
 }
 
 impl News {
-    /// `add|old|del MAC IP [NAME]`. Without a hardware address the first octets of the client identifier stand for
-    /// it, of type 00 as dnsmasq has it.
+    /// `add|old|del MAC IP [NAME]`.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
-        let hardware = match (&self.hardware, &self.client) {
-            (Some(hardware), _) => hardware.to_string(),
-            (None, ClientKey::Hardware { htype, chaddr }) => {
-                Hardware { htype: *htype, chaddr: chaddr.clone() }.to_string()
-            }
-            (None, ClientKey::Identifier(octets)) => format!("00-{}", HardwareAddress(octets)),
-        };
-        let mut arguments = vec![self.action.to_string(), hardware, self.address.to_string()];
+        let mut arguments = vec![self.action.to_string(), self.mac(), self.binding.address.to_string()];
         arguments.extend(self.name());
         arguments
     }
@@ -102,40 +61,67 @@ impl News {
     /// `DHCPSIM_…` for all that is known, and the names that udhcpc has for the same values.
     #[must_use]
     pub fn environment(&self) -> Vec<(&'static str, String)> {
-        let octets = |octets: &[u8]| HardwareAddress(octets).to_string();
-        let infinite = self.expires.is_never();
-        let left = self.expires.since(self.at).as_secs();
+        let Binding { address, subnet, client, expires, relay, .. } = &self.binding;
+        let relay = relay.as_deref().unwrap_or_default();
+        let infinite = expires.is_never();
+        let left = expires.since(self.at).as_secs();
         let lease = if infinite { "infinite".to_owned() } else { left.to_string() };
-        let expires = if infinite { "never".to_owned() } else { self.expires.as_secs().to_string() };
-        let identifier = match &self.client {
-            ClientKey::Identifier(identifier) => Some(octets(identifier)),
+        let expires = if infinite { "never".to_owned() } else { expires.as_secs().to_string() };
+        let identifier = match client {
+            ClientKey::Identifier(identifier) => Some(hex(identifier)),
             ClientKey::Hardware { .. } => None,
         };
-        let hex = |value: &Option<Box<[u8]>>| value.as_deref().map(octets);
-        let address = |address: Option<Ipv4Addr>| address.map(|address| address.to_string());
         let known = [
             ("DHCPSIM_ACTION", Some(self.action.to_string())),
             ("DHCPSIM_REASON", Some(self.reason.to_owned())),
-            ("DHCPSIM_IP", Some(self.address.to_string())),
-            ("DHCPSIM_MAC", self.hardware.as_ref().map(ToString::to_string)),
+            ("DHCPSIM_IP", Some(address.to_string())),
+            ("DHCPSIM_SUBNET", Some(subnet.to_string())),
+            ("DHCPSIM_MAC", Some(self.mac())),
             ("DHCPSIM_CLIENT_ID", identifier),
             ("DHCPSIM_HOSTNAME", self.name()),
             ("DHCPSIM_TIME_REMAINING", Some(lease.clone())),
             ("DHCPSIM_LEASE_EXPIRES", Some(expires)),
-            ("DHCPSIM_SERVER_ID", address(self.server)),
-            ("DHCPSIM_RELAY_ADDRESS", address(self.relay)),
-            ("DHCPSIM_RELAY_INFORMATION", hex(&self.relay_information)),
-            ("DHCPSIM_VENDOR_CLASS", hex(&self.vendor_class)),
-            ("ip", Some(self.address.to_string())),
+            ("DHCPSIM_SERVER_ID", self.server.map(|server| server.to_string())),
+            ("DHCPSIM_CIRCUIT_ID", sub_option(relay, 1).map(hex)),
+            ("DHCPSIM_REMOTE_ID", sub_option(relay, 2).map(hex)),
+            ("ip", Some(address.to_string())),
+            ("subnet", Some(subnet.mask().to_string())),
             ("lease", Some(lease)),
             ("hostname", self.name()),
-            ("serverid", address(self.server)),
+            ("serverid", self.server.map(|server| server.to_string())),
         ];
         known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 
+    /// The hardware address as dnsmasq tells it: `02:00:00:00:00:01`, with the type in front if that is not Ethernet,
+    /// `06-02:00:00:00:00:01`; the client identifier behind type 00 if there is none.
+    fn mac(&self) -> String {
+        let Binding { client, htype, chaddr, .. } = &self.binding;
+        match (chaddr.is_empty(), htype, client) {
+            (true, _, ClientKey::Identifier(octets)) => format!("00-{}", hex(octets)),
+            (_, 1, _) => hex(chaddr),
+            (_, htype, _) => format!("{htype:02x}-{}", hex(chaddr)),
+        }
+    }
+
     fn name(&self) -> Option<String> {
-        host_name(self.host_name.as_deref()?)
+        host_name(self.binding.host_name.as_deref()?)
+    }
+}
+
+fn hex(octets: &[u8]) -> String {
+    HardwareAddress(octets).to_string()
+}
+
+/// The value of a sub-option of option 82, if it is whole.
+fn sub_option(mut area: &[u8], wanted: u8) -> Option<&[u8]> {
+    loop {
+        let (&[code, length], rest) = area.split_first_chunk::<2>()?;
+        let (value, rest) = rest.split_at_checked(length.into())?;
+        if code == wanted {
+            return Some(value);
+        }
+        area = rest;
     }
 }
 
@@ -162,22 +148,28 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
+    use crate::lease::{BindingState, Subnet};
 
     fn news() -> News {
-        News {
-            action: Action::Add,
-            reason: "bound",
-            at: Instant::from_secs(100),
-            address: Ipv4Addr::new(192, 0, 2, 100),
+        let address = Ipv4Addr::new(192, 0, 2, 100);
+        let binding = Binding {
+            address,
+            subnet: Subnet::of(address, 24).unwrap(),
             client: ClientKey::Identifier([1, 2, 0xff].into()),
-            hardware: Some(Hardware { htype: 1, chaddr: [2, 0, 0, 0, 0, 1].into() }),
-            expires: Instant::from_secs(3700),
+            htype: 1,
+            chaddr: [2, 0, 0, 0, 0, 1].into(),
             host_name: Some(b"alice".as_slice().into()),
-            vendor_class: None,
-            relay: None,
-            relay_information: None,
-            server: Some(Ipv4Addr::new(192, 0, 2, 1)),
-        }
+            relay: Some([1, 2, 0xaa, 0xbb, 2, 1, 0xcc].into()),
+            state: BindingState::Bound,
+            since: Instant::from_secs(100),
+            expires: Instant::from_secs(3700),
+        };
+        let server = Some(Ipv4Addr::new(192, 0, 2, 1));
+        News { action: Action::Add, reason: "bound", at: Instant::from_secs(100), binding, server }
+    }
+
+    fn value(news: &News, wanted: &str) -> Option<String> {
+        news.environment().into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value)
     }
 
     #[test]
@@ -228,42 +220,51 @@ mod tests {
     #[test]
     fn everything_that_a_client_sends_is_hex_or_a_name() {
         let hostile: Box<[u8]> = (0..=255).collect();
-        let news = News {
-            client: ClientKey::Identifier(hostile[1..].into()),
-            host_name: Some(hostile.clone()),
-            vendor_class: Some(hostile.clone()),
-            relay_information: Some(hostile),
-            ..news()
-        };
+        let mut news = news();
+        news.binding.client = ClientKey::Identifier(hostile[1..].into());
+        news.binding.host_name = Some(hostile.clone());
+        news.binding.relay = Some([&[1, 253], &hostile[..253]].concat().into());
         let fixed = |text: &str| {
-            text.bytes().all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b':' | b'-' | b'.'))
+            text.bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || matches!(octet, b':' | b'-' | b'.' | b'/'))
         };
         assert!(news.arguments().iter().all(|argument| fixed(argument)));
         let environment = news.environment();
         assert!(environment.iter().all(|(_, value)| fixed(value)), "{environment:?}");
-        let has = |wanted: &str| environment.iter().any(|(name, _)| *name == wanted);
-        assert!(has("DHCPSIM_VENDOR_CLASS") && !has("DHCPSIM_HOSTNAME") && !has("hostname"));
+        assert!(value(&news, "DHCPSIM_CIRCUIT_ID").unwrap().starts_with("00:01:02:"));
+        assert_eq!(None, value(&news, "DHCPSIM_HOSTNAME").or(value(&news, "hostname")));
+        for cut in [[1, 9, 1].as_slice(), &[1], &[]] {
+            news.binding.relay = Some(cut.into());
+            assert_eq!(None, value(&news, "DHCPSIM_CIRCUIT_ID"), "{cut:?}");
+        }
     }
 
     #[test]
     fn arguments_are_those_of_dnsmasq() {
-        assert_eq!(["add", "02:00:00:00:00:01", "192.0.2.100", "alice"], *news().arguments());
-        let foreign = Some(Hardware { htype: 6, chaddr: [2, 1].into() });
-        let nameless = News { action: Action::Del, hardware: foreign, host_name: None, ..news() };
-        assert_eq!(["del", "06-02:01", "192.0.2.100"], *nameless.arguments());
-        let unknown = News { action: Action::Old, hardware: None, host_name: None, ..news() };
-        assert_eq!(["old", "00-01:02:ff", "192.0.2.100"], *unknown.arguments());
+        let mut news = news();
+        assert_eq!(["add", "02:00:00:00:00:01", "192.0.2.100", "alice"], *news.arguments());
+        (news.action, news.binding.htype, news.binding.host_name) = (Action::Del, 6, None);
+        assert_eq!(["del", "06-02:00:00:00:00:01", "192.0.2.100"], *news.arguments());
+        (news.action, news.binding.chaddr) = (Action::Old, [].into());
+        assert_eq!(["old", "00-01:02:ff", "192.0.2.100"], *news.arguments());
     }
 
     #[test]
-    fn times_are_seconds() {
-        let value = |news: &News, wanted: &str| {
-            news.environment().into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value)
-        };
-        assert_eq!(Some("3600".to_owned()), value(&news(), "lease"));
-        assert_eq!(Some("3700".to_owned()), value(&news(), "DHCPSIM_LEASE_EXPIRES"));
-        let infinite = News { expires: Instant::NEVER, ..news() };
-        assert_eq!(Some("infinite".to_owned()), value(&infinite, "DHCPSIM_TIME_REMAINING"));
-        assert_eq!(Some("never".to_owned()), value(&infinite, "DHCPSIM_LEASE_EXPIRES"));
+    fn the_environment_has_what_is_known() {
+        let mut news = news();
+        for (name, want) in [
+            ("DHCPSIM_SUBNET", "192.0.2.0/24"),
+            ("subnet", "255.255.255.0"),
+            ("lease", "3600"),
+            ("DHCPSIM_LEASE_EXPIRES", "3700"),
+            ("DHCPSIM_CIRCUIT_ID", "aa:bb"),
+            ("DHCPSIM_REMOTE_ID", "cc"),
+            ("serverid", "192.0.2.1"),
+        ] {
+            assert_eq!(Some(want.to_owned()), value(&news, name), "{name}");
+        }
+        news.binding.expires = Instant::NEVER;
+        assert_eq!(Some("infinite".to_owned()), value(&news, "DHCPSIM_TIME_REMAINING"));
+        assert_eq!(Some("never".to_owned()), value(&news, "DHCPSIM_LEASE_EXPIRES"));
     }
 }

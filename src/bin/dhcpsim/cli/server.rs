@@ -1,25 +1,37 @@
 //! `dhcpsim server`.
 
+mod flags;
+mod hook;
 mod log;
 mod plan;
+mod printer;
+mod serve;
+mod statistics;
 
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
-use dhcpsim::endpoint::Instant;
+use dhcpsim::lease::Binding;
 use dhcpsim::net::{Addressing, Clock, Driver, SERVER_PORT, Stop};
 use dhcpsim::server::{Config, Server as Endpoint};
 use dhcpsim::store::{LeaseStore, Memory};
+use dhcpsim::watch::script::Script;
+use dhcpsim::watch::{Board, Counters, Notify, Scrapes, Signals};
 
 use super::exit::Complaint;
 use super::recorder::Recorder;
 use super::show::{BOLD, DIM, span};
 use super::socket::{self, Endpoint as At};
 use super::{Exit, Failure, Global};
+use flags::{Level, Watching};
+use hook::Hook;
 use log::Log;
 use plan::PoolFlag;
+use printer::Printer;
+use serve::{Reload, Serving};
 
 /// Where a server listens that is not told otherwise.
 pub(super) const DEFAULT_PORT: u16 = 6767;
@@ -67,6 +79,8 @@ pub(crate) struct Server {
     /// Write every message to a pcapng file that Wireshark reads as DHCP
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
+    #[command(flatten)]
+    watching: Watching,
 }
 
 impl Server {
@@ -79,20 +93,67 @@ impl Server {
         let about = format!("UDP {address}:{port}");
         let recorder = self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()?;
         let stop = Stop::new().on_signals()?;
+        let signals = Signals::take()?;
+        let board = Arc::new(Board::new());
+        let scrapes = self.scrapes(&board, SocketAddrV4::new(address, port))?;
         if !global.quiet {
             self.banner(&config, address, port)?;
+            if let Some(scrapes) = &scrapes {
+                let at = scrapes.address();
+                writeln!(anstream::stderr(), "  {DIM}metrics:{DIM:#}    http://{at}/metrics")?;
+            }
         }
+        let clock = Clock::start();
         let mut store = Memory::new();
         let bindings = store.load().map_err(|error| Failure::Cannot(Complaint::new(error)))?;
-        let server = Endpoint::new(config, bindings);
-        let log = Log::new(self.json, global, recorder);
-        let mut driver = Driver::new(socket, Addressing::Server, Clock::start(), server, store, log)?;
-        driver.run(&stop, Instant::NEVER)?;
+        let level = self.watching.level(global, self.json).unwrap_or(Level::Info);
+        let printer = Arc::new(Printer::new(self.json, level, self.watching.log_rate));
+        let hook = self.hook(&config, &bindings, &printer, clock)?;
+        let counters = Counters::new(clock.now());
+        let mut server = Endpoint::new(config, bindings);
+        server.set_explaining(level >= Level::Debug);
+        let log = Log { printer, recorder, counters, hook, board, signals };
+        let mut serving = Serving {
+            driver: Driver::new(socket, Addressing::Server, clock, server, store, log)?,
+            clock,
+            notify: Notify::from_environment(),
+            local: SocketAddrV4::new(address, port),
+            started: clock.now(),
+            reload: Box::new(|| Reload::Nothing),
+            status: String::new(),
+        };
+        let untold = serving.run(&stop)?;
         if !global.quiet {
-            let bound = driver.endpoint.table().bound();
-            writeln!(anstream::stderr(), "{} · {bound} bound", driver.observer.summary())?;
+            let bound = serving.driver.endpoint.table().bound();
+            let mut summary = statistics::summary(&serving.driver.observer.counters, bound);
+            if untold > 0 {
+                summary.push_str(&format!(" · script not told of {untold}"));
+            }
+            writeln!(anstream::stderr(), "{summary}")?;
         }
         Ok(Exit::Done)
+    }
+
+    /// The thread that answers scrapes, if that is wanted.
+    fn scrapes(&self, board: &Arc<Board>, serving: SocketAddrV4) -> Result<Option<Scrapes>, Failure> {
+        let Some(at) = self.watching.metrics else { return Ok(None) };
+        let cannot =
+            |error| Failure::Cannot(Complaint::new(format!("cannot answer scrapes at {at}: {error}")));
+        let listener = TcpListener::bind(at).map_err(cannot)?;
+        Ok(Some(Scrapes::start(listener, Arc::clone(board), serving)?))
+    }
+
+    /// The event script, if there is one.
+    fn hook(
+        &self,
+        config: &Config,
+        bindings: &[Binding],
+        printer: &Arc<Printer>,
+        clock: Clock,
+    ) -> Result<Option<Hook>, Failure> {
+        let Some(path) = &self.watching.script else { return Ok(None) };
+        let script = Script { program: hook::program(path)?, limit: self.watching.script_timeout.0 };
+        Ok(Some(Hook::start(script, config.server_identifier, bindings.to_vec(), printer, clock)?))
     }
 
     fn banner(&self, config: &Config, address: Ipv4Addr, port: u16) -> Result<(), Failure> {
