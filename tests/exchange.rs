@@ -67,7 +67,7 @@ impl World {
         };
         World {
             now: Instant::EPOCH,
-            law: LeaseLaw::over(desk::pool()),
+            law: LeaseLaw::over([desk::pool().range()]),
             server: Server::new(config, Vec::new()),
             store: Memory::new(),
             clients: (0..clients).map(make).collect(),

@@ -3,7 +3,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
-use crate::lease::ClientKey;
+use crate::lease::{AddressRule, ClientKey};
 use crate::options::Reference;
 
 /// A step of a server's reasoning about a message.
@@ -59,25 +59,6 @@ pub enum LinkRule {
     Ciaddr(Ipv4Addr),
     /// There is no other network.
     Only,
-}
-
-/// Why a client gets this address (RFC 2131 §4.3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AddressRule {
-    /// It is reserved for the client.
-    Reserved,
-    /// It is the client's current one.
-    Current,
-    /// It is held for the client since an offer.
-    Held,
-    /// The client had it last.
-    Previous,
-    /// The client asks for it, and it is free.
-    Requested,
-    /// Nobody had it yet.
-    Fresh,
-    /// It has been free for longest.
-    LongestFree,
 }
 
 /// Why a lease lasts so long (RFC 2131 §4.3.1).
@@ -160,20 +141,6 @@ impl fmt::Display for LinkRule {
             LinkRule::Ciaddr(address) => write!(f, "ciaddr {address} is on it"),
             LinkRule::Only => f.write_str("there is no other"),
         }
-    }
-}
-
-impl fmt::Display for AddressRule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            AddressRule::Reserved => "reserved for it",
-            AddressRule::Current => "its current one",
-            AddressRule::Held => "held for it",
-            AddressRule::Previous => "its previous one",
-            AddressRule::Requested => "the one it asks for",
-            AddressRule::Fresh => "one that nobody had yet",
-            AddressRule::LongestFree => "the one that has been free for longest",
-        })
     }
 }
 

@@ -27,6 +27,16 @@ pub enum DropReason {
     LongIdentity(usize),
     /// giaddr is not on a subnet that is served.
     UnknownRelay(Ipv4Addr),
+    /// No network is there for where the message came in, or for the link that is asked for.
+    UnknownLink(Ipv4Addr),
+    /// A plain BOOTP client without a reservation.
+    NoReservation,
+    /// The address for the client is being probed; its answer follows.
+    ProbePending(Ipv4Addr),
+    /// Neither the configuration nor the driver says by which address the server is known.
+    NoServerAddress,
+    /// A lease query without giaddr, or by none or several of address, chaddr, option 61 and remote id.
+    BadQuery,
     /// No address is free.
     PoolExhausted,
     /// The client took the offer of another server, or means another server.
@@ -75,6 +85,11 @@ impl DropReason {
             DropReason::NoIdentity => "no-identity",
             DropReason::LongIdentity(_) => "long-identity",
             DropReason::UnknownRelay(_) => "unknown-relay",
+            DropReason::UnknownLink(_) => "unknown-link",
+            DropReason::NoReservation => "no-reservation",
+            DropReason::ProbePending(_) => "probe-pending",
+            DropReason::NoServerAddress => "no-server-address",
+            DropReason::BadQuery => "bad-query",
             DropReason::PoolExhausted => "pool-exhausted",
             DropReason::OtherServer(_) => "other-server",
             DropReason::NoAddress => "no-address",
@@ -104,7 +119,13 @@ impl DropReason {
                 error.code.row().map_or(Reference::Rfc(2132, "2"), |row| row.reference)
             }
             DropReason::NoIdentity | DropReason::LongIdentity(_) => Reference::Rfc(2131, "4.2"),
-            DropReason::UnknownRelay(_) | DropReason::PoolExhausted => Reference::Rfc(2131, "4.3.1"),
+            DropReason::NoReservation => Reference::Rfc(1534, "2"),
+            DropReason::ProbePending(_) => Reference::Rfc(2131, "2.2"),
+            DropReason::NoServerAddress => Reference::Rfc(2131, "4.1"),
+            DropReason::BadQuery => Reference::Rfc(4388, "6.3"),
+            DropReason::UnknownRelay(_) | DropReason::UnknownLink(_) | DropReason::PoolExhausted => {
+                Reference::Rfc(2131, "4.3.1")
+            }
             DropReason::OtherServer(_) => Reference::Rfc(2131, "3.1"),
             DropReason::NoAddress => Reference::Rfc(2131, "4.3"),
             DropReason::UnknownClient => Reference::Rfc(2131, "4.3.2"),
@@ -133,6 +154,15 @@ impl fmt::Display for DropReason {
                 write!(f, "option 61 has {octets} octets, at most 255 are taken")
             }
             DropReason::UnknownRelay(giaddr) => write!(f, "giaddr {giaddr} is on no subnet served here"),
+            DropReason::UnknownLink(address) => write!(f, "{address} is on no network served here"),
+            DropReason::NoReservation => f.write_str("no address is reserved for this BOOTP client"),
+            DropReason::ProbePending(address) => {
+                write!(f, "{address} is being probed for it; the answer follows")
+            }
+            DropReason::NoServerAddress => f.write_str("the server has no address to be known by"),
+            DropReason::BadQuery => {
+                f.write_str("a lease query needs giaddr and one of address, chaddr, option 61, remote id")
+            }
             DropReason::PoolExhausted => f.write_str("no address is free"),
             DropReason::OtherServer(server) => write!(f, "it is for server {server}"),
             DropReason::NoAddress => f.write_str("neither option 50 nor ciaddr names an address"),

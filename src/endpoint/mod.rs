@@ -12,11 +12,11 @@ mod event;
 use core::fmt;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
-pub use decided::{AddressRule, Decided, LeaseRule, LinkRule, Rule};
+pub use decided::{Decided, LeaseRule, LinkRule, Rule};
 pub use drop_reason::DropReason;
 pub use event::{Dropped, Event, Lease, Refusal, State};
 
-pub use crate::lease::Commit;
+pub use crate::lease::{AddressRule, Commit};
 pub use crate::time::Instant;
 
 /// A client, a server or a relay agent.

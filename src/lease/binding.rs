@@ -2,6 +2,7 @@
 
 use core::net::Ipv4Addr;
 
+use super::agent::{REMOTE_ID, sub_option};
 use super::identity::ClientKey;
 use super::pool::Subnet;
 use crate::time::Instant;
@@ -40,6 +41,14 @@ pub struct Binding {
     pub since: Instant,
     /// When that state ends; [`Instant::NEVER`] for an infinite lease.
     pub expires: Instant,
+}
+
+impl Binding {
+    /// Sub-option 2 of option 82: the far end of the relay agent's line (RFC 3046 §3.2).
+    #[must_use]
+    pub fn remote_id(&self) -> Option<&[u8]> {
+        sub_option(self.relay.as_deref()?, REMOTE_ID)
+    }
 }
 
 /// What a store is asked to keep. It takes the place of whatever the store has for that address.

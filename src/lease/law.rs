@@ -1,16 +1,16 @@
 //! The lease law: what must hold of every exchange, whoever serves. One observer for tests, faults and live traffic.
 //!
 //! No address is granted to two clients at once; a DHCPACK follows the stored binding; a declined address rests;
-//! T1 < T2 < lease; the address is the pool's.
+//! T1 < T2 < lease; the address is one to give: in a range or reserved, of any subnet.
 
 use core::fmt;
 use core::net::Ipv4Addr;
+use core::ops::RangeInclusive;
 use core::time::Duration;
 use std::collections::BTreeMap;
 
 use super::binding::{BindingState, Commit};
 use super::identity::ClientKey;
-use super::pool::Pool;
 use crate::options::{IP_ADDRESS_LEASE_TIME, REBINDING_TIME, RENEWAL_TIME, REQUESTED_IP_ADDRESS};
 use crate::packet::{MessageType, Packet};
 use crate::time::Instant;
@@ -25,7 +25,7 @@ pub enum Violation {
     Double(Ipv4Addr, ClientKey, ClientKey),
     /// A grant without a stored binding.
     NotStored(Ipv4Addr, ClientKey),
-    /// A grant of an address that the pool does not have.
+    /// A grant of an address that is not given.
     Outside(Ipv4Addr),
     /// A grant of an address that was declined and has not rested.
     Declined(Ipv4Addr),
@@ -44,7 +44,7 @@ impl fmt::Display for Violation {
             Violation::NotStored(address, client) => {
                 write!(f, "{address} was acknowledged to {client} before it was stored")
             }
-            Violation::Outside(address) => write!(f, "{address} was granted and is not in the pool"),
+            Violation::Outside(address) => write!(f, "{address} was granted and is not one to give"),
             Violation::Declined(address) => write!(f, "{address} was granted and had been declined"),
             Violation::NoLeaseTime(address) => write!(f, "{address} was granted without a lease time"),
             Violation::Times(address, t1, t2, lease) => {
@@ -57,7 +57,8 @@ impl fmt::Display for Violation {
 /// Watches commits and messages.
 #[derive(Clone, Debug, Default)]
 pub struct LeaseLaw {
-    pool: Option<Pool>,
+    /// The addresses that may be granted, if they are known.
+    given: Option<Vec<RangeInclusive<Ipv4Addr>>>,
     /// What the store has, if its commits are shown.
     stored: Option<BTreeMap<Ipv4Addr, Commit>>,
     granted: BTreeMap<Ipv4Addr, (ClientKey, Instant)>,
@@ -67,16 +68,21 @@ pub struct LeaseLaw {
 }
 
 impl LeaseLaw {
-    /// A law without pool and store: on traffic alone.
+    /// A law without addresses and store: on traffic alone.
     #[must_use]
     pub fn new() -> LeaseLaw {
         LeaseLaw::default()
     }
 
-    /// A law over the addresses of a pool and the commits of a store, which are shown by [`LeaseLaw::stored`].
+    /// A law over the addresses that may be given ([`Space::runs`](super::Space::runs)) and the commits of a store,
+    /// which are shown by [`LeaseLaw::stored`].
     #[must_use]
-    pub fn over(pool: Pool) -> LeaseLaw {
-        LeaseLaw { pool: Some(pool), stored: Some(BTreeMap::new()), ..LeaseLaw::default() }
+    pub fn over(given: impl IntoIterator<Item = RangeInclusive<Ipv4Addr>>) -> LeaseLaw {
+        LeaseLaw {
+            given: Some(given.into_iter().collect()),
+            stored: Some(BTreeMap::new()),
+            ..LeaseLaw::default()
+        }
     }
 
     /// The store has kept this.
@@ -152,7 +158,7 @@ impl LeaseLaw {
     }
 
     fn check_address(&mut self, now: Instant, address: Ipv4Addr, client: &ClientKey) {
-        if self.pool.as_ref().is_some_and(|pool| !pool.contains(address)) {
+        if self.given.as_ref().is_some_and(|given| !given.iter().any(|run| run.contains(&address))) {
             self.breach(Violation::Outside(address));
         }
         let Some(stored) = &self.stored else { return };
@@ -183,7 +189,7 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::lease::{Binding, Subnet};
+    use crate::lease::{Binding, Pool, Subnet};
     use crate::options::DHCP_MESSAGE_TYPE;
     use crate::packet::{Message, Op};
 
@@ -253,7 +259,7 @@ mod tests {
             ),
         ];
         for (commits, message, want) in cases {
-            let mut law = LeaseLaw::over(pool.clone());
+            let mut law = LeaseLaw::over([pool.range()]);
             commits.iter().for_each(|commit| law.stored(commit));
             law.sent(Instant::from_secs(1), &message);
             assert_eq!(want, law.violations());

@@ -113,13 +113,6 @@ pub struct Pool {
     last: Ipv4Addr,
 }
 
-impl Default for Pool {
-    fn default() -> Pool {
-        let none = Ipv4Addr::UNSPECIFIED;
-        Pool { subnet: Subnet { network: none, prefix: 32 }, first: none, last: none }
-    }
-}
-
 impl Pool {
     /// The addresses from `first` to `last`, both included.
     ///
@@ -170,12 +163,6 @@ impl Pool {
     #[must_use]
     pub fn contains(&self, address: Ipv4Addr) -> bool {
         self.range().contains(&address)
-    }
-
-    /// The address behind `address`, if the pool has one.
-    #[must_use]
-    pub(super) fn next(&self, address: Ipv4Addr) -> Option<Ipv4Addr> {
-        (address < self.last).then(|| Ipv4Addr::from(u32::from(address).saturating_add(1)))
     }
 }
 

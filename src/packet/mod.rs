@@ -14,5 +14,5 @@ mod view;
 pub use draft::DraftError;
 pub use header::*;
 pub use message::Message;
-pub use pack::{DATAGRAM_HEADERS, DEFAULT_LIMIT, OptionList, Packed, pack};
+pub use pack::{DATAGRAM_HEADERS, DEFAULT_LIMIT, Limit, OptionList, Packed, pack};
 pub use view::{Area, CodeSet, Instance, Packet, ParseError};

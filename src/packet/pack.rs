@@ -97,38 +97,87 @@ fn size(value: &[u8]) -> usize {
     value.len() + 2 * value.len().div_ceil(255).max(1)
 }
 
-/// Places `options` in `message`, which has none yet, so that the IP datagram has at most `limit` octets (option
-/// 57). Where the options area is too small, options overload file and then sname, unless these hold names; an
-/// option that fits no area whole is split over them in the order of RFC 3396 §5. Every area ends with option 255.
-#[must_use]
-pub fn pack(message: Message, options: &OptionList, limit: u16) -> Packed {
-    let header = message.octets().len();
-    let payload = usize::from(limit.max(DEFAULT_LIMIT)) - DATAGRAM_HEADERS;
-    let capacity = payload.saturating_sub(header);
-    let needed: usize = options.iter().map(|(_, value)| size(value)).sum();
-    if needed < capacity {
-        return simple(message, options);
+/// How much room a message has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limit {
+    /// Octets of UDP payload.
+    payload: usize,
+    /// Whether options may stand in file and sname.
+    overload: bool,
+}
+
+impl Limit {
+    /// An IP datagram of so many octets (option 57), 576 at least, with options in file and sname if need be.
+    #[must_use]
+    pub fn datagram(octets: u16) -> Limit {
+        Limit { payload: usize::from(octets.max(DEFAULT_LIMIT)) - DATAGRAM_HEADERS, overload: true }
     }
-    let free = |field: super::header::Field| {
-        message.octets().get(field.range()).is_some_and(|octets| octets.iter().all(|octet| *octet == 0))
+
+    /// A message of 300 octets, as BOOTP has it (RFC 951 §3), without options in other fields.
+    #[must_use]
+    pub fn bootp() -> Limit {
+        Limit { payload: MIN_REPLY_SIZE, overload: false }
+    }
+
+    /// Without options in file and sname.
+    #[must_use]
+    pub fn without_overload(self) -> Limit {
+        Limit { overload: false, ..self }
+    }
+}
+
+/// Octets that stay free for what must stand in the options area: the type of the message and the server identifier.
+const ESSENTIAL: usize = 9;
+/// Octets of option 52.
+const OVERLOAD: usize = 3;
+
+/// Places `options` in `message`, which has none yet. Where the options area is too small, options overload file and
+/// then sname, unless these hold names; an option that fits no area whole is split over them in the order of RFC 3396
+/// §5. Every area ends with option 255.
+///
+/// `last` stands behind all others in the options area, whole or not at all (RFC 3046 §2.2).
+#[must_use]
+pub fn pack(message: Message, options: &OptionList, last: Option<(Code, &[u8])>, limit: Limit) -> Packed {
+    let header = message.octets().len();
+    let capacity = limit.payload.saturating_sub(header);
+    let needed: usize = options.iter().chain(last).map(|(_, value)| size(value)).sum();
+    if needed < capacity {
+        return simple(message, options, last);
+    }
+    let overload = if limit.overload { OVERLOAD } else { 0 };
+    let spare = capacity.saturating_sub(overload + ESSENTIAL + 1);
+    let (last, lost) = match last {
+        Some((code, value)) if size(value) > spare => (None, Some(code)),
+        last => (last, None),
     };
+    let free = |field: super::header::Field| {
+        let octets = message.octets().get(field.range());
+        limit.overload && octets.is_some_and(|octets| octets.iter().all(|octet| *octet == 0))
+    };
+    let kept = last.map_or(0, |(_, value)| size(value));
     let rooms = [
-        // Three octets are kept for the overload option itself.
-        Room::new(capacity.saturating_sub(3)),
+        Room::new(capacity.saturating_sub(overload + kept)),
         Room::new(if free(FILE) { FILE.size } else { 0 }),
         Room::new(if free(SNAME) { SNAME.size } else { 0 }),
     ];
-    overloaded(message, options, rooms)
+    let mut packed = overloaded(message, options, last, rooms);
+    packed.omitted.extend(lost);
+    packed
 }
 
-fn simple(mut message: Message, options: &OptionList) -> Packed {
-    for (code, value) in options.iter() {
+fn simple(mut message: Message, options: &OptionList, last: Option<(Code, &[u8])>) -> Packed {
+    for (code, value) in options.iter().chain(last) {
         message.push_octets(code, value);
     }
     Packed { octets: message.end(MIN_REPLY_SIZE), omitted: Vec::new() }
 }
 
-fn overloaded(mut message: Message, options: &OptionList, mut rooms: [Room; 3]) -> Packed {
+fn overloaded(
+    mut message: Message,
+    options: &OptionList,
+    last: Option<(Code, &[u8])>,
+    mut rooms: [Room; 3],
+) -> Packed {
     let mut omitted = Vec::new();
     for (code, value) in options.iter() {
         if !place(&mut rooms, code, value) {
@@ -149,6 +198,9 @@ fn overloaded(mut message: Message, options: &OptionList, mut rooms: [Room; 3]) 
         message.set_sname(&sname.octets);
     }
     message.extend(&area.octets);
+    if let Some((code, value)) = last {
+        message.push_octets(code, value);
+    }
     Packed { octets: message.end(MIN_REPLY_SIZE), omitted }
 }
 

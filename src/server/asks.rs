@@ -47,6 +47,17 @@ impl Asks {
         }
     }
 
+    /// The name of the state.
+    #[must_use]
+    pub fn state(&self) -> &'static str {
+        match self {
+            Asks::Selecting { .. } => "SELECTING",
+            Asks::InitReboot(_) => "INIT-REBOOT",
+            Asks::Renewing(_) => "RENEWING",
+            Asks::Rebinding(_) => "REBINDING",
+        }
+    }
+
     /// The address that it asks for.
     #[must_use]
     pub fn address(&self) -> Ipv4Addr {

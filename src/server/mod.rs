@@ -1,37 +1,56 @@
 //! The server: RFC 2131 §4.3, without I/O.
 //!
 //! Every message is answered, or ignored for a named reason. A DHCPACK waits until the store has kept its binding
-//! (§3.1 step 4).
+//! (§3.1 step 4). `docs/server.md` lists what it does in each situation, with the section and the test.
 
-mod agent;
+mod arrival;
 mod asks;
 pub mod config;
-mod handlers;
+mod defaults;
+mod destination;
+mod discover;
+mod fqdn;
+mod link;
+mod others;
+mod parameters;
+mod plan;
+mod probe;
+mod query;
 mod reply;
+mod request;
 
-use core::net::{Ipv4Addr, SocketAddrV4};
-use std::collections::{BTreeMap, VecDeque};
+use core::net::Ipv4Addr;
+use core::time::Duration;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 
+use arrival::{Arrival, Origin};
 pub use asks::Asks;
 pub use config::{Config, LeaseTimes};
+use plan::Plan;
+use probe::Probes;
 
 use crate::endpoint::{
-    Arrived, Destination, DropReason, Dropped, Endpoint, Event, Input, Output, Refused, Ticket, Transmit,
+    Decided, Destination, DropReason, Dropped, Endpoint, Event, Input, Output, Refused, Rule, Ticket,
+    Transmit,
 };
-use crate::lease::{Binding, ClientKey, Commit, IdentityError, Lapse, Pool, Subnet, Table};
+use crate::lease::{Binding, ClientKey, Commit, IdentityError, Lapse, Subnet, Table};
+use crate::options::DHCP_MESSAGE_TYPE;
 use crate::packet::{MessageType, Op, Packed, Packet};
 use crate::time::Instant;
 
-/// A DHCP server of one pool.
+/// A DHCP server.
 #[derive(Debug)]
 pub struct Server {
-    config: Config,
+    plan: Arc<Plan>,
     table: Table,
-    /// What waits for the store. At most one grant and one note an address, so bounded by the pool.
+    probes: Probes,
+    /// What waits for the store. At most one grant and one note an address, so bounded by the addresses.
     pending: BTreeMap<Ticket, Pending>,
     next_ticket: u64,
     outputs: VecDeque<Output>,
     interfaces: BTreeMap<u32, String>,
+    addresses: BTreeSet<Ipv4Addr>,
     explaining: bool,
 }
 
@@ -61,49 +80,35 @@ enum Pending {
     Note(Binding),
 }
 
-/// A message and what was learned of it.
-struct Arrival<'a> {
-    now: Instant,
-    from: SocketAddrV4,
-    to: Ipv4Addr,
-    arrived: Arrived,
-    packet: &'a Packet<'a>,
-    client: ClientKey,
-}
-
 impl Server {
-    /// A server that finds these bindings in its store; those outside its pool are left alone.
+    /// A server that finds these bindings in its store; those that it does not serve are left alone. The configuration
+    /// should have been checked ([`Config::check`]): of two items in conflict one counts.
     #[must_use]
     pub fn new(config: Config, bindings: Vec<Binding>) -> Server {
-        let pool = config.subnets().next().and_then(|subnet| {
-            let range = subnet.ranges.first()?;
-            Pool::new(subnet.subnet, range.first, range.last).ok()
-        });
-        let mut table = Table::new(pool.unwrap_or_default());
+        let plan = Plan::new(config);
+        let mut table = Table::new(plan.space.clone(), plan.config.lease_query);
         for binding in bindings {
             table.restore(binding);
         }
         Server {
-            config,
+            plan: Arc::new(plan),
             table,
+            probes: Probes::default(),
             pending: BTreeMap::new(),
             next_ticket: 0,
             outputs: VecDeque::new(),
             interfaces: BTreeMap::new(),
+            addresses: BTreeSet::new(),
             explaining: false,
         }
-    }
-
-    /// What it serves.
-    #[must_use]
-    pub fn config(&self) -> &Config {
-        &self.config
     }
 
     /// Serves something else from here on: no lease and no exchange under way is lost. The configuration should have
     /// been checked.
     pub fn reconfigure(&mut self, config: Config) {
-        self.config = config;
+        let plan = Plan::new(config);
+        self.table.rebuild(plan.space.clone(), plan.config.lease_query);
+        self.plan = Arc::new(plan);
     }
 
     /// Tells the server which interface has which number, so that a network can be found by the name of its interface.
@@ -111,25 +116,20 @@ impl Server {
         self.interfaces = interfaces;
     }
 
+    /// Tells the server the addresses of its host, by each of which clients may know it (RFC 2131 §4.1).
+    pub fn set_addresses(&mut self, addresses: BTreeSet<Ipv4Addr>) {
+        self.addresses = addresses;
+    }
+
     /// Whether to tell each step on the way to an answer ([`Event::Decided`]), which costs time.
     pub fn set_explaining(&mut self, explaining: bool) {
         self.explaining = explaining;
     }
 
-    /// How the addresses of each subnet are used, in the order of the configuration.
+    /// What it serves.
     #[must_use]
-    pub fn usage(&self) -> Vec<Usage> {
-        Vec::new()
-    }
-
-    /// How many commits wait for the store.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.pending.len()
-    }
-
-    fn identifier(&self) -> Ipv4Addr {
-        self.config.server_identifier.unwrap_or(Ipv4Addr::UNSPECIFIED)
+    pub fn config(&self) -> &Config {
+        &self.plan.config
     }
 
     /// Its leases.
@@ -138,12 +138,49 @@ impl Server {
         &self.table
     }
 
+    /// How the addresses of each subnet are used, in the order of the configuration.
+    #[must_use]
+    pub fn usage(&self) -> Vec<Usage> {
+        let space = self.table.space();
+        let usage = |number| {
+            let tally = self.table.tally(number);
+            Some(Usage {
+                network: self.plan.name(self.plan.network_of(number)?),
+                subnet: space.subnet(number)?,
+                addresses: space.size(number),
+                bound: tally.bound,
+                offered: tally.offered,
+                resting: tally.resting,
+            })
+        };
+        (0..space.subnets()).filter_map(usage).collect()
+    }
+
+    /// How many commits wait for the store.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+
     fn event(&mut self, event: Event) {
         self.outputs.push_back(Output::Event(event));
     }
 
+    /// Tells a step on the way to an answer, where that is wanted.
+    fn explain(&mut self, arrival: &Arrival<'_>, rule: impl FnOnce() -> Rule) {
+        if self.explaining {
+            let decided = Decided { client: arrival.client.clone(), rule: rule() };
+            self.event(Event::Decided(Box::new(decided)));
+        }
+    }
+
     fn transmit(&mut self, transmit: Transmit) {
         self.outputs.push_back(Output::Transmit(transmit));
+    }
+
+    /// The number of the subnet that an address is in.
+    fn subnet_of(&self, address: Ipv4Addr) -> Option<usize> {
+        self.table.space().locate(address).map(|(subnet, _)| subnet)
     }
 
     /// Makes a datagram of a reply, and tells of options for which there was no room.
@@ -151,7 +188,8 @@ impl Server {
         if !packed.omitted.is_empty() {
             self.event(Event::Omitted(packed.omitted));
         }
-        Transmit { to, answers: Some(arrival.from), via: arrival.arrived, payload: packed.octets }
+        let origin = arrival.origin;
+        Transmit { to, answers: Some(origin.from), via: origin.arrived, payload: packed.octets }
     }
 
     fn commit(&mut self, binding: Binding, pending: Pending) {
@@ -189,10 +227,10 @@ impl Server {
         }
     }
 
-    fn datagram(&mut self, now: Instant, from: SocketAddrV4, to: Ipv4Addr, arrived: Arrived, payload: &[u8]) {
+    fn datagram(&mut self, origin: Origin, payload: &[u8]) {
         let dropped = match Packet::parse(payload) {
             Err(error) => Dropped { message: None, xid: None, reason: DropReason::NoHeader(error) },
-            Ok(packet) => match self.message(now, from, to, arrived, &packet) {
+            Ok(packet) => match self.message(origin, &packet) {
                 Ok(()) => return,
                 Err(reason) => Dropped { message: packet.message_type(), xid: Some(packet.xid()), reason },
             },
@@ -200,46 +238,80 @@ impl Server {
         self.event(Event::Dropped(dropped));
     }
 
-    fn message(
-        &mut self,
-        now: Instant,
-        from: SocketAddrV4,
-        to: Ipv4Addr,
-        arrived: Arrived,
-        packet: &Packet<'_>,
-    ) -> Result<(), DropReason> {
+    fn message(&mut self, origin: Origin, packet: &Packet<'_>) -> Result<(), DropReason> {
         if packet.op() != Op::BOOTREQUEST {
             return Err(DropReason::WrongOp(packet.op()));
         }
-        let kind = packet.message_type().ok_or(DropReason::NotDhcp)?;
-        let giaddr = packet.giaddr();
-        if !giaddr.is_unspecified() && !self.table.pool().subnet().contains(giaddr) {
-            return Err(DropReason::UnknownRelay(giaddr));
+        let plan = Arc::clone(&self.plan);
+        let kind = packet.message_type();
+        if kind.is_none() && (packet.has(DHCP_MESSAGE_TYPE.code) || !plan.config.bootp) {
+            return Err(DropReason::NotDhcp);
         }
-        let client = ClientKey::of(packet).map_err(|error| match error {
-            IdentityError::None => DropReason::NoIdentity,
-            IdentityError::TooLong(octets) => DropReason::LongIdentity(octets),
-            IdentityError::Malformed(error) => DropReason::Malformed(error),
-        })?;
-        let arrival = Arrival { now, from, to, arrived, packet, client };
+        if kind == Some(MessageType::LEASEQUERY) {
+            return self.query(&plan, origin, packet);
+        }
+        let link = self.link(&plan, &origin, packet)?;
+        let arrival = Arrival::new(&plan, origin, packet, identify(packet)?, link);
+        if arrival.identifier().is_unspecified() {
+            return Err(DropReason::NoServerAddress);
+        }
+        if self.explaining {
+            self.explain_client(&arrival);
+        }
         match kind {
-            MessageType::DISCOVER => self.discover(&arrival),
-            MessageType::REQUEST => self.request(&arrival),
-            MessageType::DECLINE => self.decline(&arrival),
-            MessageType::RELEASE => self.release(&arrival),
-            MessageType::INFORM => self.inform(&arrival),
-            other => Err(DropReason::WrongType(other)),
+            None => self.bootp(&arrival),
+            Some(MessageType::DISCOVER) => self.discover(&arrival),
+            Some(MessageType::REQUEST) => self.request(&arrival),
+            Some(MessageType::DECLINE) => self.decline(&arrival),
+            Some(MessageType::RELEASE) => self.release(&arrival),
+            Some(MessageType::INFORM) => self.inform(&arrival),
+            Some(other) => Err(DropReason::WrongType(other)),
         }
+    }
+
+    /// Tells where a client is and what is configured for it.
+    fn explain_client(&mut self, arrival: &Arrival<'_>) {
+        let network = arrival.plan.name(arrival.link.network);
+        self.explain(arrival, || Rule::Link { network, by: arrival.link.by });
+        if !arrival.plan.config.classes.is_empty() {
+            let classes = arrival.classes.iter().filter_map(|class| arrival.plan.config.classes.get(*class));
+            let names = classes.map(|class| class.name.clone()).collect();
+            self.explain(arrival, || Rule::Classes(names));
+        }
+        if let Some(reservation) = arrival.reservation {
+            self.explain(arrival, || Rule::Reserved(reservation.address));
+        }
+    }
+}
+
+/// Who sent a message.
+fn identify(packet: &Packet<'_>) -> Result<ClientKey, DropReason> {
+    ClientKey::of(packet).map_err(|error| match error {
+        IdentityError::None => DropReason::NoIdentity,
+        IdentityError::TooLong(octets) => DropReason::LongIdentity(octets),
+        IdentityError::Malformed(error) => DropReason::Malformed(error),
+    })
+}
+
+/// The end of so many seconds from `start`.
+fn end(start: Instant, seconds: u32) -> Instant {
+    match seconds {
+        u32::MAX => Instant::NEVER,
+        seconds => start + Duration::from_secs(seconds.into()),
     }
 }
 
 impl Endpoint for Server {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
+        self.end_probes(now);
         self.lapse(now);
         match input {
-            Input::Datagram { from, to, arrived, payload } => self.datagram(now, from, to, arrived, payload),
+            Input::Datagram { from, to, arrived, payload } => {
+                self.datagram(Origin { now, from, to, arrived, probed: false }, payload);
+            }
             Input::Committed(ticket, result) => self.committed(now, ticket, result),
-            Input::Deadline | Input::Probed(..) => {}
+            Input::Probed(address, found) => self.probed(now, address, found),
+            Input::Deadline => {}
         }
     }
 
@@ -248,6 +320,6 @@ impl Endpoint for Server {
     }
 
     fn next_deadline(&self) -> Option<Instant> {
-        self.table.next_deadline()
+        self.table.next_deadline().into_iter().chain(self.probes.next_deadline()).min()
     }
 }

@@ -113,7 +113,7 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new(config: Config) -> Desk {
-        let law = LeaseLaw::over(pool());
+        let law = LeaseLaw::over([pool().range()]);
         Desk {
             server: Server::new(config, Vec::new()),
             store: Memory::new(),

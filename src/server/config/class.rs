@@ -1,9 +1,9 @@
 //! Classes of clients: what a message must hold for its client to be in one.
 
 use super::scope::Scope;
+use crate::lease::agent::sub_option;
 use crate::options::{Code, RELAY_AGENT_INFORMATION, USER_CLASS};
 use crate::packet::Packet;
-use crate::server::agent::sub_option;
 
 /// A class of clients. One whose messages pass every test is in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

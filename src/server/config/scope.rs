@@ -81,12 +81,16 @@ impl LeaseTimes {
 
 /// The scopes that a client is in, the nearest first.
 #[derive(Clone, Debug, Default)]
-pub(in crate::server) struct Scopes<'a>(pub(in crate::server) Vec<&'a Scope>);
+pub(in crate::server) struct Scopes<'a> {
+    pub(in crate::server) all: Vec<&'a Scope>,
+    /// How many of them, the nearest, are the client's own or its classes'.
+    pub(in crate::server) specific: usize,
+}
 
 impl<'a> Scopes<'a> {
     /// The nearest that is said of something.
     pub(in crate::server) fn nearest<T>(&self, of: impl Fn(&'a Scope) -> Option<T>) -> Option<T> {
-        self.0.iter().find_map(|scope| of(scope))
+        self.all.iter().find_map(|scope| of(scope))
     }
 
     /// The value of an option.
@@ -96,8 +100,13 @@ impl<'a> Scopes<'a> {
 
     /// Every option once: those that hold for all come first, as they stand.
     pub(in crate::server) fn options(&self) -> impl Iterator<Item = (Code, &'a [u8])> {
-        let codes = self.0.iter().rev().flat_map(|scope| scope.options.iter());
+        let codes = self.all.iter().rev().flat_map(|scope| scope.options.iter());
         codes.filter_map(|(code, _)| Some((code, self.option(code)?)))
+    }
+
+    /// The options of the client's own scope and its classes', which it gets whatever it asks for (RFC 2131 §4.3.1).
+    pub(in crate::server) fn specific(&self) -> impl Iterator<Item = (Code, &'a [u8])> {
+        self.all.iter().take(self.specific).flat_map(|scope| scope.options.iter())
     }
 
     /// The lease times: of a minimum, a default and a maximum that do not agree, the default counts.
@@ -130,6 +139,10 @@ impl<'a> Scopes<'a> {
 mod tests {
     use super::*;
 
+    fn of<'a>(scopes: &[&'a Scope]) -> Scopes<'a> {
+        Scopes { all: scopes.to_vec(), specific: 0 }
+    }
+
     #[test]
     fn a_client_gets_what_it_asks_within_bounds() {
         assert_eq!(None, LeaseTimes::new(3));
@@ -145,12 +158,12 @@ mod tests {
         for lease in [4, 5, 7, 8, 10, 60, 3600, u32::MAX - 1] {
             for scope in [told(None, None), told(Some(50), Some(9)), told(Some(3), None), told(None, Some(1))]
             {
-                let (t1, t2) = Scopes(vec![&scope]).times(lease).unwrap();
+                let (t1, t2) = of(&[&scope]).times(lease).unwrap();
                 assert!(t1 < t2 && t2 < lease, "{t1} {t2} {lease}");
             }
         }
         assert_eq!(Some((1800, 3150)), Scopes::default().times(3600));
-        assert_eq!(Some((900, 1000)), Scopes(vec![&told(Some(900), Some(1000))]).times(3600));
+        assert_eq!(Some((900, 1000)), of(&[&told(Some(900), Some(1000))]).times(3600));
         assert_eq!(None, Scopes::default().times(u32::MAX));
     }
 
@@ -158,7 +171,7 @@ mod tests {
     fn the_nearest_scope_that_says_something_is_heard() {
         let far = Scope { default_lease: Some(600), max_lease: Some(900), ..Scope::default() };
         let near = Scope { default_lease: Some(60), ..Scope::default() };
-        assert_eq!(LeaseTimes { min: 60, default: 60, max: 900 }, Scopes(vec![&near, &far]).lease());
+        assert_eq!(LeaseTimes { min: 60, default: 60, max: 900 }, of(&[&near, &far]).lease());
         assert_eq!(LeaseTimes { min: 60, default: 3600, max: 3600 }, Scopes::default().lease());
     }
 }

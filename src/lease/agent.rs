@@ -3,18 +3,18 @@
 use core::net::Ipv4Addr;
 
 /// The sub-option that says on which link the client is (RFC 3527 §3).
-pub(super) const LINK_SELECTION: u8 = 5;
+pub const LINK_SELECTION: u8 = 5;
 /// The sub-option that says as whom the server shall answer (RFC 5107 §4).
-pub(super) const SERVER_IDENTIFIER_OVERRIDE: u8 = 11;
+pub const SERVER_IDENTIFIER_OVERRIDE: u8 = 11;
 /// The sub-option that says that the relay agent listens on the port it sends from (RFC 8357 §5.1).
-pub(super) const RELAY_SOURCE_PORT: u8 = 19;
+pub const RELAY_SOURCE_PORT: u8 = 19;
 /// The sub-option that names the port of the relay agent that the client is on (RFC 3046 §3.1).
-pub(super) const CIRCUIT_ID: u8 = 1;
+pub const CIRCUIT_ID: u8 = 1;
 /// The sub-option that names the far end of the relay agent's line (RFC 3046 §3.2).
-pub(super) const REMOTE_ID: u8 = 2;
+pub const REMOTE_ID: u8 = 2;
 
 /// The sub-options in the value of option 82, as far as they are whole.
-pub(super) fn sub_options(value: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+pub fn sub_options(value: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
     let mut rest = value;
     core::iter::from_fn(move || {
         let [code, length, after @ ..] = rest else { return None };
@@ -25,12 +25,14 @@ pub(super) fn sub_options(value: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
 }
 
 /// The first sub-option of a code.
-pub(super) fn sub_option(value: &[u8], code: u8) -> Option<&[u8]> {
+#[must_use]
+pub fn sub_option(value: &[u8], code: u8) -> Option<&[u8]> {
     sub_options(value).find(|(found, _)| *found == code).map(|(_, octets)| octets)
 }
 
 /// The address in the first sub-option of a code; none if it does not have four octets.
-pub(super) fn address(value: &[u8], code: u8) -> Option<Ipv4Addr> {
+#[must_use]
+pub fn sub_address(value: &[u8], code: u8) -> Option<Ipv4Addr> {
     sub_option(value, code)?.try_into().ok().map(|octets: [u8; 4]| Ipv4Addr::from(octets))
 }
 
@@ -43,7 +45,7 @@ mod tests {
         let value = [0, 1, 9, 255, 0, 5, 4, 192, 0, 2, 0, 11, 4, 1];
         let found: Vec<(u8, &[u8])> = sub_options(&value).collect();
         assert_eq!(vec![(0, &[9][..]), (255, &[]), (5, &[192, 0, 2, 0])], found);
-        assert_eq!(Some(Ipv4Addr::new(192, 0, 2, 0)), address(&value, LINK_SELECTION));
-        assert_eq!(None, address(&value, SERVER_IDENTIFIER_OVERRIDE));
+        assert_eq!(Some(Ipv4Addr::new(192, 0, 2, 0)), sub_address(&value, LINK_SELECTION));
+        assert_eq!(None, sub_address(&value, SERVER_IDENTIFIER_OVERRIDE));
     }
 }

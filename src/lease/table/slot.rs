@@ -1,0 +1,75 @@
+//! What an address is at.
+
+use core::net::Ipv4Addr;
+
+use crate::lease::{Binding, ClientKey};
+use crate::time::Instant;
+
+/// What an address is to a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is bound to the client.
+    Bound,
+    /// It is held for the client, to whom it was offered.
+    Offered,
+    /// It is free, and was bound to the client last.
+    Previous,
+    /// It is free.
+    Free,
+    /// A binding of it to the client is being stored.
+    Committing,
+    /// It is another client's, or rests after a DECLINE.
+    Other,
+}
+
+/// Something that ended by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lapse {
+    /// An offer was not taken up.
+    Offer(Ipv4Addr, ClientKey),
+    /// A lease ran out.
+    Lease(Binding),
+    /// A declined address has rested.
+    Rest(Ipv4Addr),
+}
+
+/// The addresses that a client has to do with on a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Held {
+    /// What is bound to it, or was last.
+    pub has: Option<Ipv4Addr>,
+    /// What is offered to it, or being stored for it.
+    pub offered: Option<Ipv4Addr>,
+}
+
+/// What an address is at.
+#[derive(Clone, Debug)]
+pub(super) enum State {
+    Free { since: Instant },
+    Offered { to: ClientKey, until: Instant },
+    Committing { binding: Binding, before: Box<State> },
+    Bound(Binding),
+    Declined { until: Instant },
+}
+
+/// An address that was used.
+#[derive(Clone, Debug)]
+pub(super) struct Slot {
+    pub(super) state: State,
+    /// To whom the address is bound, or was last.
+    pub(super) last: Option<ClientKey>,
+}
+
+impl Slot {
+    /// What the address is to a client.
+    pub(super) fn standing(&self, client: &ClientKey) -> Standing {
+        match &self.state {
+            State::Free { .. } if self.last.as_ref() == Some(client) => Standing::Previous,
+            State::Free { .. } => Standing::Free,
+            State::Offered { to, .. } if to == client => Standing::Offered,
+            State::Bound(binding) if binding.client == *client => Standing::Bound,
+            State::Committing { binding, .. } if binding.client == *client => Standing::Committing,
+            _ => Standing::Other,
+        }
+    }
+}

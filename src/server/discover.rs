@@ -1,0 +1,109 @@
+//! DHCPDISCOVER (RFC 2131 §4.3.1): an offer, held for a while and not stored.
+
+use core::net::Ipv4Addr;
+
+use super::Server;
+use super::arrival::Arrival;
+use super::destination::destination;
+use super::parameters::Parameters;
+use super::reply::Reply;
+use crate::endpoint::{AddressRule, DropReason, Event, LeaseRule, Rule};
+use crate::options::{
+    AUTO_CONFIGURE, IP_ADDRESS_LEASE_TIME, IPV6_ONLY_PREFERRED, RAPID_COMMIT, REQUESTED_IP_ADDRESS,
+};
+use crate::packet::MessageType;
+use crate::time::Instant;
+
+impl Server {
+    /// An offer, or a DHCPACK at once (RFC 4039).
+    pub(super) fn discover(&mut self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
+        let requested = arrival.packet.get(&REQUESTED_IP_ADDRESS).ok().flatten();
+        let Some((address, rule)) = self.table.choose(&arrival.seek(requested)) else {
+            return self.offer_nothing(arrival);
+        };
+        self.explain(arrival, || Rule::Address(address, rule));
+        if self.can_do_without(arrival, address) {
+            return self.offer(arrival, address);
+        }
+        if self.must_probe(arrival, address, rule)? {
+            self.probe(arrival, address);
+            return Ok(());
+        }
+        if arrival.plan.config.rapid_commit && arrival.packet.has(RAPID_COMMIT.code) {
+            return self.grant(arrival, address, true, true);
+        }
+        let until = arrival.now() + arrival.plan.config.offer_hold;
+        self.table.offer(&arrival.client, address, until);
+        self.event(Event::Offered { client: arrival.client.clone(), address, until });
+        self.offer(arrival, address)
+    }
+
+    fn offer(&mut self, arrival: &Arrival<'_>, address: Ipv4Addr) -> Result<(), DropReason> {
+        let (lease, _) = self.lease(arrival, address, true);
+        let reply = Reply::new(arrival, self.subnet_of(address));
+        let packed = reply.grant(MessageType::OFFER, address, lease, false);
+        let transmit = self.reply(arrival, destination(arrival, address), packed);
+        self.transmit(transmit);
+        Ok(())
+    }
+
+    /// No address is free: that is said to a client that can configure itself (RFC 2563 §2.3), if it is configured
+    /// whether it shall.
+    fn offer_nothing(&mut self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
+        let scopes = arrival.scopes(arrival.link.near);
+        let how = scopes.option(AUTO_CONFIGURE.code).filter(|_| arrival.packet.has(AUTO_CONFIGURE.code));
+        let how = how.ok_or(DropReason::PoolExhausted)?;
+        let packed = Reply::new(arrival, arrival.link.near).auto_configure(how);
+        let transmit = self.reply(arrival, destination(arrival, Ipv4Addr::UNSPECIFIED), packed);
+        self.transmit(transmit);
+        Ok(())
+    }
+
+    /// Whether the client will do without the address, since it asks for option 108 and gets it: then nothing is held
+    /// for it (RFC 8925 §3.3).
+    fn can_do_without(&self, arrival: &Arrival<'_>, address: Ipv4Addr) -> bool {
+        let scopes = arrival.scopes(self.subnet_of(address));
+        let parameters = Parameters::new(arrival, &scopes, None);
+        parameters.asks(IPV6_ONLY_PREFERRED.code) && parameters.value(IPV6_ONLY_PREFERRED.code).is_some()
+    }
+
+    /// The lease time in seconds and the end of the lease. A client with a lease that discovers anew, and does not
+    /// ask for a time, is told what is left of it (§4.3.1), unless that is hardly anything.
+    pub(super) fn lease(&mut self, arrival: &Arrival<'_>, address: Ipv4Addr, keep: bool) -> (u32, Instant) {
+        let times = arrival.scopes(self.subnet_of(address)).lease();
+        let asked = arrival.packet.get(&IP_ADDRESS_LEASE_TIME).ok().flatten();
+        let current = self.table.binding(address).filter(|binding| binding.client == arrival.client);
+        if let (true, None, Some(binding)) = (keep, asked, current) {
+            let expires = binding.expires;
+            let left = match expires.is_never() {
+                true => u32::MAX,
+                false => u32::try_from((expires - arrival.now()).as_secs()).unwrap_or(u32::MAX - 1),
+            };
+            if left >= times.worth_offering() {
+                self.explain(arrival, || Rule::Lease(left, LeaseRule::Left));
+                return (left, expires);
+            }
+        }
+        let lease = times.granted(asked);
+        let rule = match asked {
+            None => LeaseRule::Default,
+            Some(asked) if asked == lease => LeaseRule::Asked,
+            Some(_) => LeaseRule::Bounded,
+        };
+        self.explain(arrival, || Rule::Lease(lease, rule));
+        (lease, super::end(arrival.now(), lease))
+    }
+
+    /// Whether an address must be probed before it is offered: one that nobody but the client can have need not.
+    fn must_probe(
+        &mut self,
+        arrival: &Arrival<'_>,
+        address: Ipv4Addr,
+        rule: AddressRule,
+    ) -> Result<bool, DropReason> {
+        if self.probes.refresh(arrival, address) {
+            return Err(DropReason::ProbePending(address));
+        }
+        Ok(arrival.plan.config.probe.is_some() && !arrival.origin.probed && !rule.is_its_own())
+    }
+}

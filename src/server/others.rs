@@ -1,0 +1,132 @@
+//! DHCPDECLINE, DHCPRELEASE and DHCPINFORM (RFC 2131 §4.3.3 to §4.3.5), and BOOTP (RFC 1534 §2).
+
+use core::net::Ipv4Addr;
+
+use super::arrival::Arrival;
+use super::destination::destination;
+use super::reply::Reply;
+use super::{Pending, Server};
+use crate::endpoint::{Destination, DropReason, Event};
+use crate::lease::{Binding, BindingState, ClientKey};
+use crate::options::{REQUESTED_IP_ADDRESS, SERVER_IDENTIFIER};
+use crate::packet::Packet;
+use crate::time::Instant;
+
+impl Server {
+    /// §4.3.3: the address rests, and so does at most a share of its subnet.
+    pub(super) fn decline(&mut self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
+        self.means_us(arrival)?;
+        let address = arrival.packet.get(&REQUESTED_IP_ADDRESS).map_err(DropReason::Malformed)?;
+        let address = address.ok_or(DropReason::NoAddress)?;
+        let until = arrival.now() + arrival.plan.config.decline_rest;
+        let event = Event::Declined { client: arrival.client.clone(), address, until };
+        if !arrival.is_on_network(address)
+            || !self.rest(&arrival.client, address, (arrival.now(), until), arrival.packet, event)
+        {
+            return Err(DropReason::NotHolder(address));
+        }
+        Ok(())
+    }
+
+    /// Takes an address out of use that is a client's, and has that stored; whether it is the client's.
+    pub(super) fn rest(
+        &mut self,
+        client: &ClientKey,
+        address: Ipv4Addr,
+        (now, until): (Instant, Instant),
+        packet: &Packet<'_>,
+        event: Event,
+    ) -> bool {
+        if !self.table.decline(client, address, until) {
+            return false;
+        }
+        self.event(event);
+        let Some((subnet, _)) = self.table.space().locate(address) else { return true };
+        let share = u64::from(self.plan.config.most_declined);
+        let most = (self.table.space().size(subnet).saturating_mul(share) / 100).max(1);
+        if let Some(rested) = self.table.relieve(subnet, most, now) {
+            self.event(Event::Rested(rested));
+        }
+        let Some(subnet) = self.table.space().subnet(subnet) else { return true };
+        let binding = Binding {
+            address,
+            subnet,
+            client: client.clone(),
+            htype: packet.htype(),
+            chaddr: packet.chaddr().0.into(),
+            host_name: None,
+            relay: None,
+            state: BindingState::Declined,
+            since: now,
+            expires: until,
+        };
+        self.commit(binding.clone(), Pending::Note(binding));
+        true
+    }
+
+    /// §4.3.4: the address is free, and remembered as the client's.
+    pub(super) fn release(&mut self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
+        self.means_us(arrival)?;
+        let address = arrival.packet.ciaddr();
+        if !arrival.is_on_network(address) {
+            return Err(DropReason::NotHolder(address));
+        }
+        let released = self.table.release(&arrival.client, address, arrival.now());
+        self.released(released.ok_or(DropReason::NotHolder(address))?, arrival.now());
+        Ok(())
+    }
+
+    /// Has stored that a binding has ended.
+    pub(super) fn released(&mut self, binding: Binding, now: Instant) {
+        let binding = Binding { state: BindingState::Released, since: now, expires: now, ..binding };
+        self.event(Event::Released(binding.clone()));
+        self.commit(binding.clone(), Pending::Note(binding));
+    }
+
+    /// §4.3.5: parameters for a client that has an address, with nothing of leases.
+    pub(super) fn inform(&mut self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
+        let address = arrival.packet.ciaddr();
+        if address.is_unspecified() {
+            return Err(DropReason::NoAddress);
+        }
+        if !arrival.is_on_network(address) {
+            return Err(DropReason::OtherNetwork(address));
+        }
+        let packed = Reply::new(arrival, self.subnet_of(address)).inform();
+        let transmit = self.reply(arrival, Destination::Client(address), packed);
+        self.transmit(transmit);
+        Ok(())
+    }
+
+    /// A BOOTP client gets the address that is reserved for it, without a lease: the reservation is the record.
+    pub(super) fn bootp(&mut self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
+        let reservation = arrival.reservation.ok_or(DropReason::NoReservation)?;
+        let address = reservation.address;
+        let other = |binding: &&Binding| *binding.chaddr != *arrival.packet.chaddr().0;
+        if !self.table.permits(&arrival.seek(None), address)
+            || self.table.binding(address).filter(other).is_some()
+        {
+            return Err(DropReason::NotHolder(address));
+        }
+        let packed = Reply::new(arrival, self.subnet_of(address)).bootp(address);
+        let transmit = self.reply(arrival, destination(arrival, address), packed);
+        self.transmit(transmit);
+        Ok(())
+    }
+
+    /// Option 54 names this server, or is not there.
+    fn means_us(&self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
+        match arrival.packet.get(&SERVER_IDENTIFIER).map_err(DropReason::Malformed)? {
+            Some(server) if !self.is_us(arrival, server) => Err(DropReason::OtherServer(server)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an address is one by which this server is known (RFC 2131 §4.1).
+    pub(super) fn is_us(&self, arrival: &Arrival<'_>, server: Ipv4Addr) -> bool {
+        server == arrival.identifier()
+            || Some(server) == arrival.plan.config.server_identifier
+            || server == arrival.origin.arrived.local
+            || self.addresses.contains(&server)
+    }
+}
