@@ -9,7 +9,7 @@ use dhcpsim::watch::{Counters, Snapshot};
 use super::super::show::span;
 
 /// `ended: 2 DISCOVER, 2 OFFER · 1 ignored · 1 bound`.
-pub(super) fn summary(counters: &Counters, bound: usize) -> String {
+pub(super) fn summary(counters: &Counters, bound: u64) -> String {
     let messages = |name: &str| {
         let count = |counts: &dhcpsim::watch::ByName| counts.get(name).copied().unwrap_or_default();
         count(&counters.received) + count(&counters.sent)
