@@ -41,22 +41,26 @@ pub struct Scrapes {
 /// What the threads share.
 struct Site {
     board: Arc<Board>,
-    serving: SocketAddrV4,
+    sockets: Vec<SocketAddrV4>,
     loopback: bool,
     connections: AtomicUsize,
 }
 
 impl Scrapes {
-    /// Answers on a listener with what is on the board, after waking the loop that serves at `serving`.
+    /// Answers on a listener with what is on the board, after waking the loop that serves at these sockets.
     ///
     /// # Errors
     ///
     /// What the system says if there is no thread to be had.
-    pub fn start(listener: TcpListener, board: Arc<Board>, serving: SocketAddrV4) -> io::Result<Scrapes> {
+    pub fn start(
+        listener: TcpListener,
+        board: Arc<Board>,
+        sockets: Vec<SocketAddrV4>,
+    ) -> io::Result<Scrapes> {
         let address = listener.local_addr()?;
         let ended = Arc::new(AtomicBool::new(false));
         let loopback = address.ip().is_loopback();
-        let site = Arc::new(Site { board, serving, loopback, connections: AtomicUsize::new(0) });
+        let site = Arc::new(Site { board, sockets, loopback, connections: AtomicUsize::new(0) });
         let until = Arc::clone(&ended);
         thread::Builder::new().name("metrics".into()).spawn(move || accept(&listener, &site, &until))?;
         Ok(Scrapes { address, ended })
@@ -72,10 +76,17 @@ impl Scrapes {
 impl Site {
     /// What the serving loop is at, with what waited for it before it was woken.
     fn snapshot(&self) -> Option<Snapshot> {
-        let socket = SocketQueue::of(self.serving);
-        let mut snapshot = self.board.ask(SNAPSHOT_PATIENCE, || wake(self.serving.into()))?;
+        let socket = SocketQueue::of(&self.sockets);
+        let mut snapshot = self.board.ask(SNAPSHOT_PATIENCE, || self.wake())?;
         snapshot.gauges.socket = socket;
         Some(snapshot)
+    }
+
+    /// One socket is enough: all are waited for together.
+    fn wake(&self) {
+        if let Some(at) = self.sockets.first() {
+            wake((*at).into());
+        }
     }
 }
 
@@ -226,7 +237,7 @@ mod tests {
         let serving = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let SocketAddr::V4(at) = serving.local_addr().unwrap() else { panic!("not IPv4") };
         let board = Arc::new(Board::new());
-        let scrapes = Scrapes::start(listener, Arc::clone(&board), at).unwrap();
+        let scrapes = Scrapes::start(listener, Arc::clone(&board), vec![at]).unwrap();
         let ended = Arc::clone(&scrapes.ended);
         thread::spawn(move || {
             serving.set_read_timeout(Some(BREATH)).unwrap();

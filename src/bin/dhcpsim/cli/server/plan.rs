@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::str::FromStr;
 
 use dhcpsim::lease::{Pool, Subnet};
+use dhcpsim::net::interfaces;
 use dhcpsim::options::compose;
 use dhcpsim::server::{Config, LeaseTimes};
 
@@ -121,21 +122,30 @@ impl Server {
 
     /// The address to be known by: as told, else the one listened on, else the one that packets to the pool leave from.
     fn identifier(&self, pool: &Pool) -> Result<Ipv4Addr, Failure> {
-        let listening = self.listen.address.unwrap_or(Ipv4Addr::LOCALHOST);
-        if let Some(identifier) =
-            self.server_id.or(Some(listening).filter(|address| !address.is_unspecified()))
-        {
+        let listening = Some(self.address()).filter(|address| !address.is_unspecified());
+        let listening = listening.filter(|_| self.interface.is_empty());
+        if let Some(identifier) = self.server_id.or(listening) {
             return Ok(identifier);
         }
-        let address =
-            source_towards(*pool.range().start()).filter(|address| pool.subnet().contains(*address));
+        let address = match self.interface.is_empty() {
+            true => source_towards(*pool.range().start()).filter(|address| pool.subnet().contains(*address)),
+            false => own_address(&self.interface, pool),
+        };
         address.ok_or_else(|| {
             Failure::Usage(
-                Complaint::new(format!("no interface has an address in {}", pool.subnet()))
+                Complaint::new(format!("no interface listened on has an address in {}", pool.subnet()))
                     .help("say with --server-id by which address clients shall know the server"),
             )
         })
     }
+}
+
+/// The address that one of the interfaces has on the pool's subnet; else its first, by which relay agents reach it.
+fn own_address(names: &[String], pool: &Pool) -> Option<Ipv4Addr> {
+    let all = interfaces().ok()?;
+    let mut named = all.iter().filter(|interface| names.contains(&interface.name));
+    let attached = named.clone().find_map(|interface| interface.attached(*pool.range().start()));
+    attached.or_else(|| named.next()?.addresses.first().copied()).map(|attached| attached.address)
 }
 
 /// The address that packets to `address` would leave from. Connecting a UDP socket sends nothing.

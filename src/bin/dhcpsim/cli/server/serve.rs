@@ -35,8 +35,8 @@ pub(super) struct Serving<S> {
     pub(super) driver: Driver<Endpoint, S, Log>,
     pub(super) clock: Clock,
     pub(super) notify: Notify,
-    /// Where it listens, to ask the system for that socket's queue.
-    pub(super) local: SocketAddrV4,
+    /// Where it listens, to ask the system for those sockets' queues.
+    pub(super) sockets: Vec<SocketAddrV4>,
     pub(super) started: Instant,
     /// Reads the configuration anew.
     pub(super) reload: Box<dyn FnMut() -> Reload>,
@@ -161,7 +161,7 @@ impl<S: LeaseStore> Serving<S> {
             started: self.started,
             pools: self.pools(),
             commits_pending: u64::try_from(self.driver.endpoint.waiting()).unwrap_or(u64::MAX),
-            socket: SocketQueue::of(self.local),
+            socket: SocketQueue::of(&self.sockets),
             script: log.hook.as_ref().map(|hook| hook.counts()),
             log_suppressed: log.printer.suppressed(),
             log_errors: log.printer.errors(),
