@@ -161,7 +161,7 @@ fn a_flood_is_counted_and_does_not_fill_the_log() {
 #[test]
 fn a_full_disk_under_the_log_stops_nobody() {
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
-    let serving = Serving::with(&["--metrics", "127.0.0.1:0", "--capture", "/dev/full"], |command| {
+    let serving = Serving::with(&["--metrics", "127.0.0.1:0"], |command| {
         command.stdout(full);
     });
     let at = serving.metrics_at();
