@@ -252,6 +252,6 @@ fn a_program_that_cannot_be_run_is_told_at_the_start() {
             .output()
             .unwrap();
         assert_eq!(Some(5), output.status.code());
-        assert!(String::from_utf8_lossy(&output.stderr).contains(&format!("--script {path}: ")));
+        assert!(String::from_utf8_lossy(&output.stderr).contains(&format!("script {path}")));
     }
 }

@@ -211,6 +211,9 @@ pub enum Expected {
     /// A frame below the limit.
     #[error("at most {0} octets in a frame")]
     FrameLimit(usize),
+    /// Dumps that do not mostly stand for what they leave out.
+    #[error("fewer octets left out by `*`")]
+    RepeatLimit,
 }
 
 impl TextError {

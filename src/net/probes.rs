@@ -57,14 +57,14 @@ impl Probes {
         Probes { waiting: BTreeMap::new(), token }
     }
 
-    /// Starts one, if it is not under way already; false if there are too many.
+    /// Starts one, anew if it is under way: who asks has forgotten the earlier one. False if there are too many.
     pub(super) fn start(&mut self, now: Instant, address: Ipv4Addr, by: By) -> bool {
-        let room = self.waiting.len() < MOST;
+        let room = self.waiting.len() < MOST || self.waiting.contains_key(&address);
         if room {
             let new = Waiting { by, again: Some(now + AGAIN), until: now + LIMIT };
-            self.waiting.entry(address).or_insert(new);
+            self.waiting.insert(address, new);
         }
-        room || self.waiting.contains_key(&address)
+        room
     }
 
     /// Forgets one that can't be asked.
@@ -159,6 +159,15 @@ mod tests {
         }
         let want = vec![(at(150), vec![Due::Ask(ADDRESS, By::Echo)]), (at(1000), vec![Due::Silent(ADDRESS)])];
         assert_eq!(want, timeline);
+    }
+
+    #[test]
+    fn a_check_that_is_asked_for_anew_is_not_over_when_the_earlier_one_would_be() {
+        let mut probes = Probes::new(7);
+        assert!(probes.start(at(0), ADDRESS, By::Echo));
+        assert!(probes.start(at(900), ADDRESS, By::Echo));
+        assert_eq!(Vec::<Due>::new(), probes.due(at(1000)));
+        assert_eq!(vec![Due::Silent(ADDRESS)], probes.due(at(1900)));
     }
 
     #[test]

@@ -121,9 +121,12 @@ pub fn walk_option<'a, S: Sink<'a>>(code: Code, octets: &'a [u8], sink: &mut S) 
             list(octets, sink, |address: [u8; 4]| Leaf::Address(Ipv4Addr::from(address)));
         }
         (Common::Codes, [_, ..]) => list(octets, sink, |[code]| Leaf::Code(code)),
-        (Common::Size, &[high, low]) if u16::from_be_bytes([high, low]) >= 576 => {
-            sink.leaf("", span, Leaf::Number(u32::from(u16::from_be_bytes([high, low])), &[]));
-        }
+        (Common::U16, &[high, low]) => match code.layout() {
+            Layout::Scalar(Scalar::U16 { min, names }) if u16::from_be_bytes([high, low]) >= *min => {
+                sink.leaf("", span, Leaf::Number(u32::from(u16::from_be_bytes([high, low])), names));
+            }
+            layout => return walk(layout, octets, sink),
+        },
         (Common::Parts, _) => return walk_parts(code.layout(), octets, sink),
         _ => return walk(code.layout(), octets, sink),
     }
@@ -140,8 +143,7 @@ pub(super) enum Common {
     Octets,
     Addresses,
     Codes,
-    /// A size of at least 576 octets.
-    Size,
+    U16,
     /// Any with parts.
     Parts,
     /// Any other.
@@ -158,7 +160,7 @@ impl Common {
             Layout::Octets { min: 0..=1 } => Common::Octets,
             Layout::Repeat { item: Layout::Scalar(Scalar::Address), min: 0..=1 } => Common::Addresses,
             Layout::Repeat { item: Layout::Scalar(Scalar::Code), min: 0..=1 } => Common::Codes,
-            Layout::Scalar(Scalar::U16 { min: 576, names: [] }) => Common::Size,
+            Layout::Scalar(Scalar::U16 { .. }) => Common::U16,
             Layout::Record(_) | Layout::Options(_) => Common::Parts,
             _ => Common::No,
         }
@@ -198,8 +200,7 @@ fn plain<'a, S: Sink<'a>>(
 
 #[inline(never)]
 fn walk_parts<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
-    if let Layout::Empty | Layout::Record(_) | Layout::Location(_) = layout
-        && let Some(expected) = layout.size()
+    if let Some(expected) = layout.size()
         && octets.len() != expected
     {
         return Err(ValueError { at: 0, why: Why::Length { expected, found: octets.len() } });
@@ -213,6 +214,9 @@ fn walk_parts<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) 
         Some(fault) => Err(fault),
     }
 }
+
+/// The most octets of the names in one value, compression undone: more would not fit a datagram.
+const MAX_NAMES: usize = 65_535;
 
 /// A walk under way. A step that finds a fault notes it and returns `None`, which costs the steps that find none
 /// less than a `Result` with the fault in it would.
@@ -349,8 +353,17 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         if self.at == self.end {
             return self.fail(Why::TooFew { min: 1, found: 0 });
         }
+        let mut size = 0;
         while self.at < self.end {
+            let start = self.at;
             self.domain("", compressed)?;
+            // What is short can't unpack to much.
+            if compressed && self.octets.len() > MAX_NAMES / 128 {
+                size += Name::read(self.octets, start, true).map_or(0, |(name, _)| name.size());
+                if size > MAX_NAMES {
+                    return self.fail(Why::NamesTooLong);
+                }
+            }
         }
         self.sink.close(self.at);
         Some(())
@@ -359,7 +372,11 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     fn record(&mut self, name: &'static str, fields: &[Field]) -> Option<()> {
         self.sink.open(name, self.at, Group::Record);
         for field in fields {
-            self.layout(field.name, &field.layout)?;
+            match &field.layout {
+                Layout::Scalar(scalar) => self.scalar(field.name, scalar)?,
+                Layout::Octets { min } => self.rest(field.name, *min, Leaf::Octets)?,
+                layout => self.layout(field.name, layout)?,
+            }
         }
         self.sink.close(self.at);
         Some(())
@@ -430,11 +447,6 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         if claimed > left {
             return self.fail_at(start, Why::Overrun { claimed, left });
         }
-        let octets = self.octets.get(self.at..self.at + claimed).unwrap_or_default();
-        if let Some(Ok(())) = plain(inner, octets, name, self.at, self.sink) {
-            self.at += claimed;
-            return Some(());
-        }
         if let Some(expected) = inner.size()
             && claimed != expected
         {
@@ -475,9 +487,23 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
-            self.sub_option(start, code, space, |walk, layout| walk.counted("", Width::U8, layout))?;
+            self.sub_option(start, code, space, Walk::sub_value)?;
         }
         Some(())
+    }
+
+    /// A length and a value.
+    #[inline]
+    fn sub_value(&mut self, layout: &Layout) -> Option<()> {
+        // Most have no parts and fit, and need no more than this.
+        if let Some([length, behind @ ..]) = self.octets.get(self.at..self.end)
+            && let Some((value, _)) = behind.split_at_checked(usize::from(*length))
+            && let Some(Ok(())) = plain(layout, value, "", self.at + 1, self.sink)
+        {
+            self.at += 1 + value.len();
+            return Some(());
+        }
+        self.counted("", Width::U8, layout)
     }
 
     fn vendor(&mut self, name: &'static str, space: &Space) -> Option<()> {

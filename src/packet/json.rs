@@ -114,11 +114,12 @@ fn option(packet: &Packet<'_>, part: &Instance<'_>) -> Json {
 /// Options that stand more than once, with the value that their parts make together.
 fn joined(packet: &Packet<'_>) -> Vec<Json> {
     let mut told = CodeSet::default();
+    let parts = packet.parts();
     packet
         .instances()
         .filter(|part| packet.is_repeated(part.code) && !told.insert(part.code))
         .filter_map(|part| {
-            let octets = packet.value(part.code)?;
+            let octets = parts.value(part.code)?;
             Some(json!({
                 "code": part.code.0,
                 "name": part.code.to_string(),
@@ -165,8 +166,8 @@ fn node_json(node: &Node) -> Json {
     }
 }
 
-/// The most zeros that one entry of fill stands for, so that a short document can't ask for all memory.
-const MAX_PAD: usize = 1 << 24;
+/// The most zeros that the fill of a document stands for, so that a short document can't ask for all memory.
+const MAX_PADS: usize = 1 << 24;
 
 fn fill(packet: &Packet<'_>) -> Vec<Json> {
     if !packet.has_cookie() {
@@ -318,8 +319,15 @@ pub fn parse_all(input: impl std::io::Read) -> impl Iterator<Item = Result<Vec<u
     documents.map(|document| document.map_err(syntax).and_then(message))
 }
 
+/// The error quotes the document, control characters and all, and quotes of its own.
 fn syntax(error: serde_json::Error) -> JsonError {
-    JsonError::Syntax(error.to_string())
+    let text = error.to_string();
+    let escaped = text.split_inclusive(['"', '\\']).map(|piece| {
+        let plain = piece.trim_end_matches(['"', '\\']);
+        let mark = piece.get(plain.len()..).unwrap_or_default();
+        format!("{}{mark}", Escaped(plain.as_bytes()))
+    });
+    JsonError::Syntax(escaped.collect())
 }
 
 fn message(document: Document) -> Result<Vec<u8>, JsonError> {
@@ -362,9 +370,13 @@ fn pieces(options: &[OptionEntry], fill: &[FillEntry]) -> Result<Vec<Piece>, Jso
         last = entry.offset.unwrap_or(last);
         pieces.push(Piece { area: entry.area.area(), offset: last, octets: option_octets(index, entry)? });
     }
+    let mut room = MAX_PADS;
     for (index, entry) in fill.iter().enumerate().filter(|(_, entry)| entry.area != AreaName::Vend) {
         let octets = match (entry.pad, entry.end, &entry.hex) {
-            (Some(run), None, None) if run <= MAX_PAD => vec![0; run],
+            (Some(run), None, None) if run <= room => {
+                room -= run;
+                vec![0; run]
+            }
             (None, Some(true), None) => vec![Code::END.0],
             (None, None, Some(digits)) => octets(digits).ok_or(JsonError::Fill(index))?,
             _ => return Err(JsonError::Fill(index)),

@@ -27,6 +27,8 @@ struct Frames {
     octets: Vec<u8>,
     frames: Vec<Range<usize>>,
     too_many: bool,
+    /// Octets that the text does not have but repeats.
+    repeated: usize,
 }
 
 /// Pieces of a frame that may be frames themselves: lines, paragraphs, quoted strings.
@@ -54,7 +56,7 @@ pub(super) fn read(text: Vec<u8>, forced: Kind) -> Result<Read, CaptureError> {
         return Err(CaptureError::Empty);
     }
     let kind = if forced == Kind::Text { look(&text) } else { forced };
-    let Frames { octets, frames, too_many } = match kind {
+    let Frames { octets, frames, too_many, .. } = match kind {
         Kind::Dump => dump::read(&text),
         Kind::Array => array::read(&text),
         Kind::String => string::read(&text),

@@ -8,7 +8,7 @@ use core::fmt;
 
 use super::layout::Layout;
 use super::name::Writer;
-use super::text::{self, Input};
+use super::text::{self, Escaped, Input};
 use parts::Compose;
 pub use scalar::seconds;
 use wrong::wrong;
@@ -29,7 +29,7 @@ pub struct SyntaxError {
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(f, "{}: ", Escaped(self.path.as_bytes()))?;
         }
         write!(f, "expected {}, found {}", self.expected, self.found)?;
         match &self.nearest {
@@ -41,7 +41,7 @@ impl fmt::Display for SyntaxError {
 
 impl core::error::Error for SyntaxError {}
 
-/// The octets of a value written as text. `raw:` and hex digits stand for any value as it is, good or bad; a text
+/// The octets of a value written as text. `raw:` before hex digits stands for any value as it is, good or bad; a text
 /// option needs no quotes.
 ///
 /// # Errors
@@ -53,10 +53,12 @@ pub fn from_text(layout: &Layout, text: &str) -> Result<Vec<u8>, SyntaxError> {
         return hex(digits).ok_or_else(|| wrong("an even number of hex digits", digits));
     }
     match layout {
-        Layout::Text { .. } if !trimmed.starts_with('"') => return Ok(trimmed.as_bytes().to_vec()),
+        Layout::Text { .. } if !trimmed.starts_with('"') => {
+            return checked(layout, trimmed.as_bytes().to_vec());
+        }
         Layout::Record(_) | Layout::Octets { .. } if trimmed.contains(':') => {
             if let Some(octets) = hex(trimmed) {
-                return Ok(octets);
+                return checked(layout, octets);
             }
         }
         _ => {}
@@ -74,13 +76,20 @@ pub fn from_text(layout: &Layout, text: &str) -> Result<Vec<u8>, SyntaxError> {
 pub fn from_input(layout: &Layout, input: &Input) -> Result<Vec<u8>, SyntaxError> {
     let mut compose = Compose { out: Vec::new(), names: Writer::default(), enterprise: 0 };
     compose.layout(layout, unwrap(layout, input))?;
-    super::walk::walk(layout, &compose.out, &mut ()).map_err(|error| SyntaxError {
-        path: String::new(),
-        expected: "a value within the option's bounds".to_owned(),
-        found: format!("one of which octet {} is not: {}", error.at, error.why),
-        nearest: None,
-    })?;
-    Ok(compose.out)
+    checked(layout, compose.out)
+}
+
+/// The octets, if they fit the layout.
+fn checked(layout: &Layout, octets: Vec<u8>) -> Result<Vec<u8>, SyntaxError> {
+    match super::walk::walk(layout, &octets, &mut ()) {
+        Ok(()) => Ok(octets),
+        Err(error) => Err(SyntaxError {
+            path: String::new(),
+            expected: "a value within the option's bounds".to_owned(),
+            found: format!("one of which octet {} is not: {}", error.at, error.why),
+            nearest: None,
+        }),
+    }
 }
 
 /// A lone item stands for itself where the layout is not a group.

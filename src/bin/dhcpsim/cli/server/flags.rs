@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use dhcpsim::config::{LogLevel, Service};
 
 use super::super::Global;
 use super::super::client::Pause;
@@ -39,12 +40,42 @@ pub(super) struct Watching {
     /// Program to run when a lease begins, goes on or ends: add|old|del MAC IP [NAME]
     #[arg(long, value_name = "PROGRAM")]
     pub(super) script: Option<PathBuf>,
-    /// How long a run of the script may take before it is killed
-    #[arg(long, value_name = "TIME", default_value = "10s")]
-    pub(super) script_timeout: Pause,
+    /// How long a run of the script may take before it is killed [default: 10s]
+    #[arg(long, value_name = "TIME")]
+    pub(super) script_timeout: Option<Pause>,
+}
+
+impl From<LogLevel> for Level {
+    fn from(level: LogLevel) -> Level {
+        match level {
+            LogLevel::Error => Level::Error,
+            LogLevel::Warn => Level::Warn,
+            LogLevel::Info => Level::Info,
+            LogLevel::Debug => Level::Debug,
+        }
+    }
 }
 
 impl Watching {
+    /// Sets what flags say in what a file says; a file has no level above debug.
+    pub(super) fn apply(&self, service: &mut Service) {
+        if let Some(level) = self.log {
+            service.log = match level {
+                Level::Error => LogLevel::Error,
+                Level::Warn => LogLevel::Warn,
+                Level::Info => LogLevel::Info,
+                Level::Debug | Level::Trace => LogLevel::Debug,
+            };
+        }
+        service.metrics = self.metrics.or(service.metrics);
+        if let Some(script) = &self.script {
+            service.script = Some(script.clone());
+        }
+        if let Some(Pause(limit)) = self.script_timeout {
+            service.script_timeout = limit;
+        }
+    }
+
     /// The log level: as told, else by how often `-v` stands there. `-q` is about text: JSON is for programs.
     pub(super) fn level(&self, global: &Global, json: bool) -> Option<Level> {
         self.log.or(match global.verbose {

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::Ipv4Addr;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -94,20 +93,10 @@ impl Hook {
     }
 }
 
-/// The program by its whole path, if it can be run.
+/// The program by its whole path: it is run in another folder.
 pub(super) fn program(path: &Path) -> Result<PathBuf, Failure> {
-    let cannot = |why: String| {
-        Failure::Cannot(
-            Complaint::new(format!("--script {}: {why}", path.display()))
-                .help("expected a program: a file with the executable bit; a script begins with #!"),
-        )
-    };
-    let whole = path.canonicalize().map_err(|error| cannot(error.to_string()))?;
-    let about = whole.metadata().map_err(|error| cannot(error.to_string()))?;
-    match about.is_file() && about.permissions().mode() & 0o111 != 0 {
-        true => Ok(whole),
-        false => Err(cannot("it can't be run".to_owned())),
-    }
+    let cannot = |error| Failure::Cannot(Complaint::new(format!("script {}: {error}", path.display())));
+    path.canonicalize().map_err(cannot)
 }
 
 fn tell(printer: &Printer, now: Instant, report: &Report) -> io::Result<()> {

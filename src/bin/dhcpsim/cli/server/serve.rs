@@ -13,7 +13,7 @@ use dhcpsim::watch::{Gauges, Notify, PoolUse, Snapshot, SocketQueue};
 use super::super::show::{DIM, WARNING, json};
 use super::flags::Level;
 use super::log::Log;
-use super::statistics;
+use super::{start, statistics};
 
 /// How often a server looks around that nobody asks for anything.
 const TICK: Duration = Duration::from_secs(1);
@@ -22,16 +22,28 @@ const SHORTEST: Duration = Duration::from_millis(50);
 
 /// What a reload came to.
 pub(super) enum Reload {
-    /// There is a new configuration, and a log level if it says one.
-    New(Box<Config>, Option<Level>),
-    /// There is none: what is wrong, in a line each for programs, and in pictures for people.
-    Wrong(Vec<String>, String),
+    /// There is a new configuration.
+    New {
+        /// What is served.
+        config: Box<Config>,
+        /// How much the log says.
+        level: Level,
+        /// Settings that differ and need a restart.
+        later: Vec<&'static str>,
+    },
+    /// There is none.
+    Wrong {
+        /// What is wrong, in a line each.
+        faults: Vec<String>,
+        /// The same as people like to see it.
+        picture: String,
+    },
     /// The server has no configuration file.
     Nothing,
 }
 
 /// A server at work.
-pub(super) struct Serving<S> {
+pub(super) struct Serving<'a, S> {
     pub(super) driver: Driver<Endpoint, S, Log>,
     pub(super) clock: Clock,
     pub(super) notify: Notify,
@@ -39,12 +51,12 @@ pub(super) struct Serving<S> {
     pub(super) sockets: Vec<SocketAddrV4>,
     pub(super) started: Instant,
     /// Reads the configuration anew.
-    pub(super) reload: Box<dyn FnMut() -> Reload>,
+    pub(super) reload: Box<dyn FnMut() -> Reload + 'a>,
     /// What the service manager was told last.
     pub(super) status: String,
 }
 
-impl<S: LeaseStore> Serving<S> {
+impl<S: LeaseStore> Serving<'_, S> {
     /// Serves until the stop flag is set, and tells the end to the manager and the script. Gives the number of events
     /// that the script was not told.
     pub(super) fn run(&mut self, stop: &Stop) -> io::Result<u64> {
@@ -107,17 +119,8 @@ impl<S: LeaseStore> Serving<S> {
         let outcome = (self.reload)();
         let now = self.clock.now();
         match outcome {
-            Reload::New(config, level) => {
-                self.driver.endpoint.reconfigure(*config);
-                if let Some(level) = level {
-                    self.driver.observer.printer.set_level(level);
-                    self.driver.endpoint.set_explaining(level >= Level::Debug);
-                }
-                self.driver.observer.counters.reloads += 1;
-                self.driver.observer.counters.loaded = now;
-                self.said(now, Level::Info, "reloaded", "configuration reloaded", &[])?;
-            }
-            Reload::Wrong(faults, picture) => {
+            Reload::New { config, level, later } => self.take(now, *config, level, &later)?,
+            Reload::Wrong { faults, picture } => {
                 self.driver.observer.counters.reload_errors += 1;
                 let printer = &self.driver.observer.printer;
                 if !printer.is_json() {
@@ -134,6 +137,23 @@ impl<S: LeaseStore> Serving<S> {
         self.status = self.status_line();
         self.notify.ready(&self.status);
         Ok(())
+    }
+
+    /// Serves something else from here on.
+    fn take(&mut self, now: Instant, config: Config, level: Level, later: &[&str]) -> io::Result<()> {
+        self.driver.endpoint.reconfigure(config);
+        self.driver.endpoint.set_explaining(level >= Level::Debug);
+        start::introduce(&mut self.driver.endpoint);
+        self.driver.observer.printer.set_level(level);
+        self.driver.observer.counters.reloads += 1;
+        self.driver.observer.counters.loaded = now;
+        match later {
+            [] => self.said(now, Level::Info, "reloaded", "configuration reloaded", &[]),
+            later => {
+                let text = format!("configuration reloaded, but for a restart: {}", later.join(", "));
+                self.said(now, Level::Warn, "reloaded", &text, &[])
+            }
+        }
     }
 
     fn said(
