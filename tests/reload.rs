@@ -125,6 +125,11 @@ fn what_needs_a_restart_is_said() {
     serving.stdout.with("configuration reloaded, but for a restart: script");
 }
 
+/// How many DHCPACKs were sent.
+fn acknowledged(at: &str) -> f64 {
+    sample(&scrape(at), r#"dhcpsim_messages_sent_total{type="ACK"}"#).unwrap()
+}
+
 /// Clients that get and renew leases, each again and again, until they are told to stop; how many answers they had.
 fn keep_asking(client: Client, numbers: std::ops::Range<u8>, enough: &Arc<AtomicBool>) -> JoinHandle<u32> {
     let enough = Arc::clone(enough);
@@ -159,7 +164,9 @@ fn reloads_under_load_lose_nothing_and_keep_the_lease_law() {
     let clients: Vec<_> =
         [0..40, 40..80].into_iter().map(|numbers| keep_asking(serving.client(), numbers, &enough)).collect();
     for line in [BETTER, BAD, GOOD, BETTER, BAD, BAD, GOOD, BETTER] {
+        let before = acknowledged(&at);
         reload(&serving, &at, folder.path(), line);
+        eventually("exchanges go on", || (acknowledged(&at) > before + 100.0).then_some(()));
     }
     eventually("every client's lease", || {
         sample(&scrape(&at), r#"dhcpsim_pool_addresses{subnet="192.0.2.0/24",state="bound"}"#)
@@ -167,10 +174,8 @@ fn reloads_under_load_lose_nothing_and_keep_the_lease_law() {
     });
     enough.store(true, Ordering::Relaxed);
     let answers: u32 = clients.into_iter().map(|client| client.join().unwrap()).sum();
-    let metrics = scrape(&at);
     assert_eq!((5, 3), (reloads(&at, "ok"), reloads(&at, "error")));
-    let acks = sample(&metrics, r#"dhcpsim_messages_sent_total{type="ACK"}"#);
-    assert_eq!(Some(f64::from(answers + 80)), acks);
+    assert_eq!(f64::from(answers + 80), acknowledged(&at));
     assert_eq!(Some(0), serving.end().0);
     let mut law = LeaseLaw::new();
     let mut reader = Reader::new(File::open(&capture).unwrap(), Forced::default()).unwrap();

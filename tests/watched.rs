@@ -87,6 +87,20 @@ fn metrics_are_exact_right_after_an_exchange() {
 }
 
 #[test]
+fn every_metric_stands_in_the_documentation_and_the_other_way_round() {
+    let serving = Serving::start(&["--metrics", "127.0.0.1:0", "--script", "/bin/true"]);
+    let metrics = scrape(&serving.metrics_at());
+    let mut served: Vec<&str> =
+        metrics.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md")).unwrap();
+    let mut told: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("| `dhcpsim_")?.split('`').next()).collect();
+    served.sort_unstable();
+    told.sort_unstable();
+    assert_eq!(served, told.iter().map(|name| format!("dhcpsim_{name}")).collect::<Vec<_>>());
+}
+
+#[test]
 fn debug_tells_the_decision_and_trace_the_message() {
     for (level, decisions, trees) in [("info", false, false), ("debug", true, false), ("trace", true, true)] {
         let serving = Serving::start(&["--log", level]);
