@@ -12,7 +12,8 @@ mod support;
 
 use std::fs;
 use std::net::{TcpListener, UdpSocket};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -104,6 +105,59 @@ fn what_the_machine_does_not_have_is_refused_in_the_same_words() {
         assert_eq!(Some(5), code, "{keys}");
     }
     drop((taken, held));
+}
+
+/// As somebody without privileges, which only root can become; others have none anyway.
+#[test]
+fn missing_privileges_are_refused_in_the_same_words() {
+    let floor = fs::read_to_string("/proc/sys/net/ipv4/ip_unprivileged_port_start").unwrap();
+    let root_here = fs::metadata("/proc/self").unwrap().uid() == 0;
+    if floor.trim().parse::<u16>().unwrap() <= 67 {
+        return eprintln!("skipped: anybody may have port 67 here");
+    }
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = written(folder.path(), &format!("listen = \"127.0.0.1:67\"\n{SUBNET}"));
+    let said = |flag: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dhcpsim"));
+        command.args(["server", flag, &path]).env_remove("DHCPSIM_CONFIG").env_remove("CLICOLOR_FORCE");
+        if root_here {
+            command.uid(65534).gid(65534);
+        }
+        let output = command.output().ok()?;
+        Some((output.status.code(), String::from_utf8(output.stderr).unwrap()))
+    };
+    let Some((code, text)) = said("--check") else { return eprintln!("skipped: nobody may not run it") };
+    assert!(text.starts_with("error: permission denied on port 67\n  help: "), "{text}");
+    assert_eq!(Some(5), code);
+    assert_eq!(Some((code, text)), said("--config"));
+}
+
+#[test]
+fn a_file_serves_what_it_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let port = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let text = format!(
+        "listen = \"127.0.0.1:{port}\"\n[[class]]\nname = \"all\"\noptions = {{ domain-name = \"class.example\" }}\n\
+         {SUBNET}[[subnet.reservation]]\nchaddr = \"02:00:00:00:00:07\"\naddress = \"192.0.2.77\"\n\
+         lease-time = \"5m\"\noptions = {{ host-name = \"printer\" }}\n"
+    );
+    let mut serving = Command::new(env!("CARGO_BIN_EXE_dhcpsim"))
+        .args(["server", "--config", &written(folder.path(), &text)])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_dhcpsim"))
+        .args(["client", "--port", &port, "--chaddr", "02:00:00:00:00:07"])
+        .output()
+        .unwrap();
+    serving.kill().unwrap();
+    serving.wait().unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    for want in ["192.0.2.77/24", "5 min", "\"class.example\"", "\"printer\""] {
+        assert!(shown.contains(want), "{want}:\n{shown}");
+    }
 }
 
 #[test]

@@ -143,6 +143,10 @@ impl Server {
             let addresses = if size == 1 { "address" } else { "addresses" };
             writeln!(out, "{BOLD}serving {first}–{last}{BOLD:#} ({size} {addresses})")?;
         }
+        if config.ranges().next().is_none() {
+            let count: usize = config.subnets().map(|subnet| subnet.reservations.len()).sum();
+            writeln!(out, "{BOLD}serving reservations alone{BOLD:#} ({count} of them)")?;
+        }
         writeln!(
             out,
             "  on {place}, lease {}, memory only: leases end with this process",

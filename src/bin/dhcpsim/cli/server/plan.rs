@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::str::FromStr;
 
 use dhcpsim::lease::{Pool, Subnet};
-use dhcpsim::net::{Listen, interfaces};
+use dhcpsim::net::{Interface, Listen, interfaces};
 use dhcpsim::options::{Code, DOMAIN_NAME_SERVER, ROUTER, compose};
 use dhcpsim::packet::OptionList;
 use dhcpsim::server::config::{Network, Range, Scope, SubnetConfig};
@@ -13,6 +13,7 @@ use dhcpsim::server::{Config, LeaseTimes};
 use super::super::Failure;
 use super::super::exit::Complaint;
 use super::super::show::text_of;
+use super::super::socket::no_interface;
 use super::Server;
 use super::effective::Place;
 
@@ -159,7 +160,13 @@ impl Server {
             return Ok(identifier);
         }
         let address = match &place.listen {
-            Listen::Interfaces(names) => own_address(names, pool),
+            Listen::Interfaces(names) => {
+                let missing = names.iter().find_map(|name| Interface::find(name).err());
+                if let Some(missing) = missing {
+                    return Err(Failure::Cannot(no_interface(missing)));
+                }
+                own_address(names, pool)
+            }
             Listen::Address(_) => {
                 source_towards(*pool.range().start()).filter(|address| pool.subnet().contains(*address))
             }
