@@ -181,7 +181,7 @@ fn reloads_under_load_lose_nothing_and_keep_the_lease_law() {
     let mut reader = Reader::new(File::open(&capture).unwrap(), Forced::default()).unwrap();
     while let Some(message) = reader.next_message().unwrap() {
         let at = Instant::from_micros(message.time.unwrap_or_default() / 1000);
-        law.sent(at, &message.payload);
+        law.sent(at, message.payload);
     }
     assert_eq!(Vec::<String>::new(), law.violations().iter().map(ToString::to_string).collect::<Vec<_>>());
     assert_eq!(u64::from(answers + 80), law.grants());
