@@ -80,6 +80,17 @@ impl<S: LeaseStore> Serving<'_, S> {
         Ok(untold)
     }
 
+    /// The last words, on stderr.
+    pub(super) fn sum_up(&self, untold: u64) -> io::Result<()> {
+        let bound = self.driver.endpoint.table().bound();
+        let summary = statistics::summary(&self.driver.observer.counters, bound);
+        let told = match untold {
+            0 => String::new(),
+            untold => format!(" · script not told of {untold}"),
+        };
+        writeln!(anstream::stderr(), "{summary}{told}")
+    }
+
     /// Does what signals and scrapes ask for.
     fn attend(&mut self) -> io::Result<()> {
         if self.driver.observer.board.is_wanted() {

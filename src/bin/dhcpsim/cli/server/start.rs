@@ -18,13 +18,13 @@ use super::super::exit::Complaint;
 use super::super::recorder::Recorder;
 use super::super::show::DIM;
 use super::super::{Exit, Failure, Global};
+use super::Server;
 use super::effective::{Effective, Place};
 use super::flags::Level;
 use super::hook::{self, Hook};
 use super::log::Log;
 use super::printer::Printer;
 use super::serve::{Reload, Serving};
-use super::{Server, statistics};
 
 /// How long to wait for an answer from an address that is about to be offered.
 const PROBE: Duration = Duration::from_millis(400);
@@ -42,10 +42,7 @@ impl Server {
         let Loaded { service, config } = loaded;
         let can_probe = wire.can_probe();
         let config = probing(config, &service, can_probe);
-        let about = format!("UDP {place}");
-        let recorder = self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()?;
         let stop = Stop::new().on_signals()?;
-        let signals = Signals::take()?;
         let board = Arc::new(Board::new());
         let sockets: Vec<SocketAddrV4> = wire.listening().collect();
         let scrapes = scrapes(&service, &board, &sockets)?;
@@ -62,8 +59,14 @@ impl Server {
         let bindings = store.load().map_err(|error| Failure::Cannot(Complaint::new(error)))?;
         let level = self.watching.level(global, self.json).unwrap_or(service.log.into());
         let printer = Arc::new(Printer::new(self.json, level, self.watching.log_rate));
-        let hook = hook(&service, &config, &bindings, &printer, clock)?;
-        let log = Log { printer, recorder, counters: Counters::new(clock.now()), hook, board, signals };
+        let log = Log {
+            recorder: self.recorder(place)?,
+            counters: Counters::new(clock.now()),
+            hook: hook(&service, &config, &bindings, &printer, clock)?,
+            board,
+            signals: Signals::take()?,
+            printer,
+        };
         let mut server = Endpoint::new(config, bindings);
         server.set_explaining(level >= Level::Debug);
         introduce(&mut server);
@@ -78,14 +81,14 @@ impl Server {
         };
         let untold = serving.run(&stop)?;
         if !global.quiet {
-            let bound = serving.driver.endpoint.table().bound();
-            let mut summary = statistics::summary(&serving.driver.observer.counters, bound);
-            if untold > 0 {
-                summary.push_str(&format!(" · script not told of {untold}"));
-            }
-            writeln!(anstream::stderr(), "{summary}")?;
+            serving.sum_up(untold)?;
         }
         Ok(Exit::Done)
+    }
+
+    fn recorder(&self, place: &Place) -> Result<Option<Recorder>, Failure> {
+        let about = format!("UDP {place}");
+        self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()
     }
 
     /// What a reload comes to: file and flags are read and checked as at the start.
