@@ -16,6 +16,7 @@ mod check;
 mod documented;
 mod exchanges;
 mod networks;
+mod noise;
 mod options;
 mod probes;
 mod queries;

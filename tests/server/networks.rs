@@ -378,3 +378,32 @@ fn how_each_subnet_is_used_can_be_asked() {
     assert_eq!(1, desk.server.waiting());
     assert_eq!(1, desk.server.usage()[2].bound, "a renewal under way is bound");
 }
+
+#[test]
+fn a_renewal_by_unicast_keeps_what_the_relay_agent_said_of_the_client() {
+    let mut config = lab();
+    config.networks[0].subnets[0].reservations =
+        vec![reservation(Who::CircuitId(b"port 3".to_vec()), at(1, 52))];
+    let test = Test { subject: Subject::Relay(1), comparison: Comparison::StartsWith(b"port".to_vec()) };
+    let scope = Scope { default_lease: Some(900), ..Scope::default() };
+    config.classes.push(Class { name: "ports".to_owned(), tests: vec![test], scope });
+    let mut desk = Desk::new(config);
+    for kind in [MessageType::DISCOVER, MessageType::REQUEST] {
+        let through = message(kind, 1, |message| {
+            via(AGENT)(message);
+            if kind == MessageType::REQUEST {
+                message.push(&REQUESTED_IP_ADDRESS, at(1, 52)).push(&SERVER_IDENTIFIER, SERVER);
+            }
+            message.push_octets(Code(82), b"\x01\x06port 3");
+        });
+        desk.says(0, &through);
+    }
+    for second in [1, 2] {
+        let told = desk.says(second, &renew(1, at(1, 52)));
+        assert_eq!(["ACK 10.0.1.52 for 900 to client 10.0.1.52"], *told);
+        assert!(!desk.reply().has(Code(82)), "nobody sent it, so nobody gets it back");
+    }
+    let binding = desk.server.table().binding(at(1, 52)).unwrap();
+    assert_eq!(Some(&b"\x01\x06port 3"[..]), binding.relay.as_deref());
+    desk.lawful();
+}
