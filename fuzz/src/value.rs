@@ -37,7 +37,10 @@ struct Told(Vec<String>);
 
 impl Sink<'_> for Told {
     fn leaf(&mut self, name: &'static str, span: Range<usize>, leaf: Leaf<'_>) {
-        self.0.push(format!("{name} {span:?} {leaf:?}"));
+        self.0.push(match leaf {
+            Leaf::Name(domain) => format!("{name} {span:?} {domain}"),
+            leaf => format!("{name} {span:?} {leaf:?}"),
+        });
     }
 
     fn open(&mut self, name: &'static str, at: usize, group: Group) {

@@ -150,6 +150,9 @@ pub enum Foreign {
     /// bzip2.
     #[error("compressed with bzip2")]
     Bzip2,
+    /// JSON objects.
+    #[error("JSON (`encode` reads what `decode --json` wrote; of tshark, take -x or -w)")]
+    Json,
     /// zip.
     #[error("a zip archive")]
     Zip,

@@ -25,6 +25,7 @@ pub mod walk;
 use core::fmt;
 use core::marker::PhantomData;
 
+pub(crate) use area::Options;
 pub use area::{Segment, Segments};
 pub use error::{OptionError, ValueError, Why};
 pub use layout::Layout;

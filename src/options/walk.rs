@@ -161,7 +161,7 @@ impl Common {
             Layout::Repeat { item: Layout::Scalar(Scalar::Address), min: 0..=1 } => Common::Addresses,
             Layout::Repeat { item: Layout::Scalar(Scalar::Code), min: 0..=1 } => Common::Codes,
             Layout::Scalar(Scalar::U16 { .. }) => Common::U16,
-            Layout::Record(_) | Layout::Options(_) => Common::Parts,
+            Layout::Record(_) | Layout::Options(_) | Layout::AtLeast(_, Layout::Options(_)) => Common::Parts,
             _ => Common::No,
         }
     }
@@ -172,7 +172,10 @@ impl Common {
 fn list<'a, S: Sink<'a>, const N: usize>(octets: &'a [u8], sink: &mut S, leaf: impl Fn([u8; N]) -> Leaf<'a>) {
     sink.open("", 0, Group::List);
     let mut at = 0;
-    for item in octets.as_chunks::<N>().0 {
+    // Most lists are short. Two ways out keep the compiler from unrolling this into loops that end at random too.
+    while at < octets.len()
+        && let Some(item) = octets.get(at..).and_then(<[u8]>::first_chunk)
+    {
         sink.leaf("", at..at + N, leaf(*item));
         at += N;
     }
@@ -240,6 +243,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             Layout::Record(fields) => self.record(name, fields),
             Layout::Repeat { item: Layout::Scalar(scalar), min } => self.scalars(name, scalar, *min),
             Layout::Options(space) => self.options(name, space),
+            Layout::AtLeast(min, Layout::Options(space)) if self.left() >= *min => self.options(name, space),
             _ => self.rarer(name, layout),
         }
     }
@@ -487,23 +491,19 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
-            self.sub_option(start, code, space, Walk::sub_value)?;
+            self.sub_option(start, code, space, |walk, layout| {
+                // Most have no parts and fit, and need no more than this.
+                if let Some([length, behind @ ..]) = walk.octets.get(walk.at..walk.end)
+                    && let Some(value) = behind.get(..usize::from(*length))
+                    && let Some(Ok(())) = plain(layout, value, "", walk.at + 1, walk.sink)
+                {
+                    walk.at += 1 + value.len();
+                    return Some(());
+                }
+                walk.counted("", Width::U8, layout)
+            })?;
         }
         Some(())
-    }
-
-    /// A length and a value.
-    #[inline]
-    fn sub_value(&mut self, layout: &Layout) -> Option<()> {
-        // Most have no parts and fit, and need no more than this.
-        if let Some([length, behind @ ..]) = self.octets.get(self.at..self.end)
-            && let Some((value, _)) = behind.split_at_checked(usize::from(*length))
-            && let Some(Ok(())) = plain(layout, value, "", self.at + 1, self.sink)
-        {
-            self.at += 1 + value.len();
-            return Some(());
-        }
-        self.counted("", Width::U8, layout)
     }
 
     fn vendor(&mut self, name: &'static str, space: &Space) -> Option<()> {
@@ -616,6 +616,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     }
 
     /// Reads a sub-option whose code stood at `start`; `read` reads its value by the layout it has in `space`.
+    #[inline]
     fn sub_option(
         &mut self,
         start: usize,

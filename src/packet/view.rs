@@ -370,14 +370,12 @@ impl<'a> Packet<'a> {
     /// `reader`: all of the message in one walk. Allocates only if there are parts to join.
     #[inline]
     pub fn walk<R: Reader>(&self, reader: &mut R) {
-        if self.found.is_odd() {
+        if self.found.is_odd() || self.found.overload != 0 {
             return self.walk_odd(reader);
         }
-        for (_, area) in self.areas() {
-            for (_, segment) in Segments::new(area) {
-                if let Segment::Option(code, octets) = segment {
-                    self.walk_option(code, octets, reader);
-                }
+        for (_, segment) in Segments::new(self.area) {
+            if let Segment::Option(code, octets) = segment {
+                self.walk_option(code, octets, reader);
             }
         }
     }
@@ -390,7 +388,7 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// As [`Packet::walk`], for a message with options that are cut or stand more than once.
+    /// As [`Packet::walk`], for a message with options that are cut, stand more than once or in other areas.
     #[cold]
     fn walk_odd<R: Reader>(&self, reader: &mut R) {
         self.each_whole(|code, whole| {

@@ -9,7 +9,7 @@ mod string;
 
 use std::ops::Range;
 
-use super::{CaptureError, Kind, MAX_FRAME, TextError, judge};
+use super::{CaptureError, Foreign, Kind, MAX_FRAME, TextError, judge};
 
 /// What a text holds: the octets of all frames, and where each frame lies in them.
 pub(super) struct Read {
@@ -55,6 +55,9 @@ pub(super) fn read(text: Vec<u8>, forced: Kind) -> Result<Read, CaptureError> {
     if text.trim_ascii().is_empty() {
         return Err(CaptureError::Empty);
     }
+    if forced == Kind::Text && is_packet_json(&text) {
+        return Err(CaptureError::Foreign(Foreign::Json));
+    }
     let kind = if forced == Kind::Text { look(&text) } else { forced };
     let Frames { octets, frames, too_many, .. } = match kind {
         Kind::Dump => dump::read(&text),
@@ -73,6 +76,13 @@ pub(super) fn read(text: Vec<u8>, forced: Kind) -> Result<Read, CaptureError> {
         return Err(CaptureError::TooLong { kind, limit: MAX_FRAME });
     }
     Ok(Read { kind, octets, frames })
+}
+
+/// What `decode --json` or `tshark -T json` wrote: the numbers in it are no octets of a frame.
+fn is_packet_json(text: &[u8]) -> bool {
+    let head = text.get(..512).unwrap_or(text);
+    let has = |key: &[u8]| head.windows(key.len()).any(|window| window == key);
+    matches!(head.trim_ascii_start(), [b'{' | b'[', ..]) && (has(b"\"schema\"") || has(b"\"_source\""))
 }
 
 /// The form of a text: the one with the surest sign first.
