@@ -18,6 +18,7 @@ use std::path::PathBuf;
 use clap::Args;
 use dhcpsim::config::{EXAMPLE, Probe};
 use dhcpsim::net::{Notice, SERVER_PORT};
+use dhcpsim::options::text::Escaped;
 use dhcpsim::server::Config;
 
 use super::show::{BOLD, DIM, WARNING, span};
@@ -168,7 +169,8 @@ impl Server {
         let decode = if port == SERVER_PORT { String::new() } else { format!(" -d udp.port=={port},dhcp") };
         writeln!(out, "  {DIM}Wireshark:{DIM:#}  wireshark -k -i {interface} -f 'udp port {port}'{decode}")?;
         if let Some(path) = &self.capture {
-            writeln!(out, "  {DIM}capture:{DIM:#}    {}", path.display())?;
+            let path = path.display().to_string();
+            writeln!(out, "  {DIM}capture:{DIM:#}    {}", Escaped(path.as_bytes()))?;
         }
         writeln!(out, "  {DIM}stop:{DIM:#}       Ctrl-C; times are UTC")?;
         Ok(())

@@ -46,6 +46,7 @@ impl Server {
         let board = Arc::new(Board::new());
         let sockets: Vec<SocketAddrV4> = wire.listening().collect();
         let scrapes = scrapes(&service, &board, &sockets)?;
+        let recorder = self.recorder(place)?;
         if !global.quiet {
             self.banner(&config, place)?;
             Self::say(notices, global)?;
@@ -60,7 +61,7 @@ impl Server {
         let level = self.watching.level(global, self.json).unwrap_or(service.log.into());
         let printer = Arc::new(Printer::new(self.json, level, self.watching.log_rate));
         let log = Log {
-            recorder: self.recorder(place)?,
+            recorder,
             counters: Counters::new(clock.now()),
             hook: hook(&service, &config, &bindings, &printer, clock)?,
             board,
