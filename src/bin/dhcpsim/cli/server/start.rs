@@ -42,7 +42,8 @@ impl Server {
         let Loaded { service, config } = loaded;
         let can_probe = wire.can_probe();
         let config = probing(config, &service, can_probe);
-        let stop = Stop::new().on_signals()?;
+        // Before anything is said: whoever reads the banner may send signals, and SIGHUP unhandled would end the server.
+        let (stop, signals) = (Stop::new().on_signals()?, Signals::take()?);
         let board = Arc::new(Board::new());
         let sockets: Vec<SocketAddrV4> = wire.listening().collect();
         let scrapes = scrapes(&service, &board, &sockets)?;
@@ -65,7 +66,7 @@ impl Server {
             counters: Counters::new(clock.now()),
             hook: hook(&service, &config, &bindings, &printer, clock)?,
             board,
-            signals: Signals::take()?,
+            signals,
             printer,
         };
         let mut server = Endpoint::new(config, bindings);
