@@ -26,3 +26,5 @@ pub mod server;
 pub mod store;
 #[cfg(feature = "workbench")]
 pub mod time;
+#[cfg(feature = "workbench")]
+pub mod watch;

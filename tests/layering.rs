@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["store"],
     &["net"],
+    &["watch"],
 ];
 
 fn rank(module: &str) -> usize {

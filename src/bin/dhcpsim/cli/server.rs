@@ -2,34 +2,34 @@
 
 mod check;
 mod effective;
+mod flags;
+mod hook;
 mod log;
 mod plan;
+mod printer;
+mod serve;
+mod start;
+mod statistics;
 
 use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
-use dhcpsim::config::{EXAMPLE, Loaded, Probe};
-use dhcpsim::endpoint::Instant;
-use dhcpsim::net::{Clock, Driver, Notice, SERVER_PORT, Stop, Wire};
-use dhcpsim::server::{Config, Server as Endpoint};
-use dhcpsim::store::{LeaseStore, Memory};
+use dhcpsim::config::{EXAMPLE, Probe};
+use dhcpsim::net::{Notice, SERVER_PORT};
+use dhcpsim::options::text::Escaped;
+use dhcpsim::server::Config;
 
-use super::exit::Complaint;
-use super::recorder::Recorder;
 use super::show::{BOLD, DIM, WARNING, span};
 use super::socket::{self, Endpoint as At};
 use super::{Exit, Failure, Global};
 use effective::{Effective, Place};
-use log::Log;
+use flags::Watching;
 use plan::PoolFlag;
 
 /// Where a server listens that is not told otherwise.
 pub(super) const DEFAULT_PORT: u16 = 6767;
-/// How long to wait for an answer from an address that is about to be offered.
-const PROBE: Duration = Duration::from_millis(400);
 /// The lease in seconds of a configuration that says none.
 const USUAL_LEASE: u32 = 3600;
 
@@ -98,6 +98,8 @@ pub(crate) struct Server {
     /// Write every message to a pcapng file that Wireshark reads as DHCP
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
+    #[command(flatten)]
+    watching: Watching,
 }
 
 impl Server {
@@ -119,37 +121,6 @@ impl Server {
         }
         let place = Place { port: wire.listening().next().map_or(place.port, |at| at.port()), ..place };
         self.serve(global, loaded, &place, wire, &notices)
-    }
-
-    fn serve(
-        &self,
-        global: &Global,
-        loaded: Loaded,
-        place: &Place,
-        wire: Wire,
-        notices: &[Notice],
-    ) -> Result<Exit, Failure> {
-        let mut config = loaded.config;
-        let wait = config.probe.or((loaded.service.probe == Probe::Auto).then_some(PROBE));
-        config.probe = wait.filter(|_| wire.can_probe());
-        let about = format!("UDP {place}");
-        let recorder = self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()?;
-        let stop = Stop::new().on_signals()?;
-        if !global.quiet {
-            self.banner(&config, place)?;
-            Self::say(notices, global)?;
-        }
-        let mut store = Memory::new();
-        let bindings = store.load().map_err(|error| Failure::Cannot(Complaint::new(error)))?;
-        let server = Endpoint::new(config, bindings);
-        let log = Log::new(self.json, global, recorder);
-        let mut driver = Driver::on(wire, Clock::start(), server, store, log);
-        driver.run(&stop, Instant::NEVER)?;
-        if !global.quiet {
-            let bound = driver.endpoint.table().bound();
-            writeln!(anstream::stderr(), "{} · {bound} bound", driver.observer.summary())?;
-        }
-        Ok(Exit::Done)
     }
 
     /// Says what the sockets can't do.
@@ -198,7 +169,8 @@ impl Server {
         let decode = if port == SERVER_PORT { String::new() } else { format!(" -d udp.port=={port},dhcp") };
         writeln!(out, "  {DIM}Wireshark:{DIM:#}  wireshark -k -i {interface} -f 'udp port {port}'{decode}")?;
         if let Some(path) = &self.capture {
-            writeln!(out, "  {DIM}capture:{DIM:#}    {}", path.display())?;
+            let path = path.display().to_string();
+            writeln!(out, "  {DIM}capture:{DIM:#}    {}", Escaped(path.as_bytes()))?;
         }
         writeln!(out, "  {DIM}stop:{DIM:#}       Ctrl-C; times are UTC")?;
         Ok(())

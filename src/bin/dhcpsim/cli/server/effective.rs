@@ -87,7 +87,7 @@ impl fmt::Display for Place {
 
 /// Reads a configuration file, for the start, `--check` and a reload alike.
 pub(super) fn load(path: &Path) -> Result<Loaded, Failure> {
-    Loaded::from_file(path).map_err(|errors| Failure::Configuration(config::pictures(&errors)))
+    Loaded::from_file(path).map_err(Failure::Configuration)
 }
 
 impl Server {
@@ -96,6 +96,7 @@ impl Server {
         let file = self.check.as_deref().or(self.config.as_deref());
         let mut loaded = file.map(load).transpose()?.unwrap_or_default();
         self.listens(&mut loaded.service);
+        self.watching.apply(&mut loaded.service);
         if self.no_probe {
             (loaded.service.probe, loaded.config.probe) = (Probe::Off, None);
         }
