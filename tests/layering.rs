@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["lease"],
     &["endpoint"],
     &["client", "server"],
+    &["config"],
     &["store"],
     &["net"],
 ];

@@ -6,7 +6,5 @@ mod cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let mut args: Vec<_> = std::env::args_os().collect();
-    args.insert(1.min(args.len()), "server".into());
-    cli::main(args)
+    cli::main("dhcpsim-server")
 }

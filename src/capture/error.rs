@@ -150,6 +150,9 @@ pub enum Foreign {
     /// bzip2.
     #[error("compressed with bzip2")]
     Bzip2,
+    /// JSON objects.
+    #[error("JSON (`encode` reads what `decode --json` wrote; of tshark, take -x or -w)")]
+    Json,
     /// zip.
     #[error("a zip archive")]
     Zip,
@@ -211,6 +214,9 @@ pub enum Expected {
     /// A frame below the limit.
     #[error("at most {0} octets in a frame")]
     FrameLimit(usize),
+    /// Dumps that do not mostly stand for what they leave out.
+    #[error("fewer octets left out by `*`")]
+    RepeatLimit,
 }
 
 impl TextError {

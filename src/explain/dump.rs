@@ -49,7 +49,7 @@ pub fn fault(f: &mut dyn Write, octets: &[u8], anomaly: &Anomaly) -> fmt::Result
         writeln!(f, "  {DIM}at octet {} ({:#06x}){DIM:#}", anomaly.offset, anomaly.offset)?;
         pointed(f, octets, anomaly.offset, anomaly.length, style)?;
     }
-    writeln!(f, "       {DIM}={DIM:#} {}: {}", kind.reference(), kind.advice())
+    writeln!(f, "       {DIM}={DIM:#} {}: {}", anomaly.reference(), kind.advice())
 }
 
 /// Writes why octets are no whole message.

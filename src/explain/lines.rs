@@ -1,6 +1,7 @@
 //! A message as lines: each a place, its octets, a name and words.
 
 use core::ops::Range;
+use std::collections::HashMap;
 
 use super::rules;
 use super::words::words;
@@ -8,8 +9,8 @@ use crate::options::text::Quoted;
 use crate::options::tree::{Node, Tree, tree};
 use crate::options::{Code, Reference, Segment};
 use crate::packet::{
-    Area, CHADDR, CIADDR, CodeSet, FIELDS, FILE, FLAGS, Field, Flags, HTYPE, HardwareAddress, Instance, OP,
-    OPTIONS_OFFSET, Packet, SNAME, XID,
+    Area, CHADDR, CIADDR, FIELDS, FILE, FLAGS, Field, Flags, HTYPE, HardwareAddress, Instance, OP,
+    OPTIONS_OFFSET, Packet, Parts, SNAME, XID,
 };
 
 /// A place in a message and what it says.
@@ -41,13 +42,14 @@ impl Line {
 #[must_use]
 pub fn lines(packet: &Packet<'_>) -> Vec<Line> {
     let mut lines = Vec::new();
+    let split = Split::of(packet);
     for field in FIELDS {
         match packet.areas().find(|(area, _)| area.name() == field.name) {
-            Some((area, _)) => area_lines(packet, area, &mut lines),
+            Some((area, _)) => area_lines(packet, area, &split, &mut lines),
             None => lines.push(field_line(packet, *field)),
         }
     }
-    tail_lines(packet, &mut lines);
+    tail_lines(packet, &split, &mut lines);
     lines
 }
 
@@ -110,18 +112,18 @@ fn name_words(octets: &[u8]) -> String {
     }
 }
 
-fn tail_lines(packet: &Packet<'_>, lines: &mut Vec<Line>) {
+fn tail_lines(packet: &Packet<'_>, split: &Split<'_>, lines: &mut Vec<Line>) {
     let end = packet.octets().len();
     if packet.has_cookie() {
         lines.push(Line::new(OPTIONS_OFFSET - 4..OPTIONS_OFFSET, "cookie", "99.130.83.99"));
-        area_lines(packet, Area::Options, lines);
+        area_lines(packet, Area::Options, split, lines);
     } else if !packet.tail().is_empty() {
         let words = format!("{} octets without the magic cookie", packet.tail().len());
         lines.push(Line::new(OPTIONS_OFFSET - 4..end, "vend", words));
     }
 }
 
-fn area_lines(packet: &Packet<'_>, area: Area, lines: &mut Vec<Line>) {
+fn area_lines(packet: &Packet<'_>, area: Area, split: &Split<'_>, lines: &mut Vec<Line>) {
     let mut ended = false;
     for (there, offset, segment) in packet.segments() {
         if there != area {
@@ -143,7 +145,10 @@ fn area_lines(packet: &Packet<'_>, area: Area, lines: &mut Vec<Line>) {
             }
             Segment::Option(code, octets) => {
                 let part = Instance { code, area, offset, octets, claimed: None };
-                option_lines(packet, &part, span, lines);
+                match split.words(&part) {
+                    Some(words) => lines.push(option_line(packet, span, code, words)),
+                    None => option_lines(packet, &part, span, lines),
+                }
             }
         }
     }
@@ -169,10 +174,6 @@ fn option_line(packet: &Packet<'_>, span: Range<usize>, code: Code, words: Strin
 
 fn option_lines(packet: &Packet<'_>, part: &Instance<'_>, span: Range<usize>, lines: &mut Vec<Line>) {
     let code = part.code;
-    if packet.is_repeated(code) {
-        lines.push(option_line(packet, span, code, part_words(packet, part)));
-        return;
-    }
     let (node, error) = tree(code.layout(), part.octets);
     let words = match (&node, error) {
         (_, Some(error)) => format!("malformed: {}", error.why),
@@ -186,25 +187,38 @@ fn option_lines(packet: &Packet<'_>, part: &Instance<'_>, span: Range<usize>, li
     }
 }
 
-/// A part of a split or repeated option: the first tells what they make together.
-fn part_words(packet: &Packet<'_>, part: &Instance<'_>) -> String {
-    let mut seen = CodeSet::default();
-    let index = packet.instances().filter(|other| other.code == part.code && other.offset != part.offset);
-    let earlier = packet
-        .instances()
-        .take_while(|other| other.offset != part.offset)
-        .filter(|other| other.code == part.code)
-        .count();
-    seen.insert(part.code);
-    let of = index.count() + 1;
-    if earlier > 0 {
-        return format!("part {} of {of}", earlier + 1);
+/// The options that are split or repeated, learnt in one pass: there may be thousands of parts.
+struct Split<'a> {
+    parts: Parts<'a>,
+    /// Of each part by its offset: how many parts of the option come before it.
+    earlier: HashMap<usize, usize>,
+}
+
+impl<'a> Split<'a> {
+    fn of(packet: &Packet<'a>) -> Split<'a> {
+        let mut split = Split { parts: packet.parts(), earlier: HashMap::new() };
+        let mut counts: HashMap<Code, usize> = HashMap::new();
+        for part in packet.instances().filter(|part| packet.is_repeated(part.code)) {
+            let count = counts.entry(part.code).or_default();
+            split.earlier.insert(part.offset, *count);
+            *count += 1;
+        }
+        split
     }
-    let joined = packet.value(part.code).unwrap_or_default();
-    match tree(part.code.layout(), &joined) {
-        (Some(node), None) => format!("part 1 of {of}, together: {}", words(&node)),
-        (_, Some(error)) => format!("part 1 of {of}, together malformed: {}", error.why),
-        (None, None) => format!("part 1 of {of}"),
+
+    /// What a part says, if it is one: the first tells what they make together.
+    fn words(&self, part: &Instance<'_>) -> Option<String> {
+        let earlier = self.earlier.get(&part.offset)?;
+        let of = self.parts.of(part.code).len();
+        if *earlier > 0 {
+            return Some(format!("part {} of {of}", earlier + 1));
+        }
+        let joined = self.parts.value(part.code).unwrap_or_default();
+        Some(match tree(part.code.layout(), &joined) {
+            (Some(node), None) => format!("part 1 of {of}, together: {}", words(&node)),
+            (_, Some(error)) => format!("part 1 of {of}, together malformed: {}", error.why),
+            (None, None) => format!("part 1 of {of}"),
+        })
     }
 }
 

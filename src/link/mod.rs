@@ -1,16 +1,19 @@
 //! Ethernet, IPv4 and UDP around a message.
 //!
 //! [`read`] finds the UDP datagram in a frame of any link type listed in [`LinkType`], copying nothing;
-//! [`Reassembly`] joins IPv4 fragments in bounded memory; [`Envelope`] writes the headers around a payload.
+//! [`Reassembly`] joins IPv4 fragments in bounded memory; [`Envelope`] writes the headers around a payload;
+//! [`Arp`] and [`Echo`] are what a conflict check asks with.
 //! What is not IPv4 and UDP at all ([`LinkError::Foreign`]) is told apart from what is damaged
 //! ([`LinkError::Damaged`]). Offsets count from the start of the frame.
 
+mod arp;
 mod build;
 mod checksum;
 mod cursor;
 mod error;
 mod ethernet;
 mod exported_pdu;
+mod icmp;
 mod ipv4;
 mod link_type;
 mod lower;
@@ -18,11 +21,13 @@ mod reassembly;
 
 use core::net::{Ipv4Addr, SocketAddrV4};
 
+pub use arp::Arp;
 pub use build::{Envelope, MAX_PAYLOAD, TooLong};
 pub use checksum::adds_up;
 pub use error::{Fault, Foreign, Layer, LinkError};
 pub use ethernet::{Mac, Macs, Vlan, Vlans, ethertype, vlans};
 pub use exported_pdu::exported_pdu;
+pub use icmp::Echo;
 pub use link_type::LinkType;
 pub use reassembly::{MAX_PENDING, Reassembly, TIMEOUT_NS};
 

@@ -1,21 +1,20 @@
-//! The loop that drives an endpoint on a UDP socket: receive, handle, commit, send.
+//! The loop that drives an endpoint on its sockets: receive, handle, commit, send.
 
 use std::io;
-use std::net::{SocketAddr, SocketAddrV4, UdpSocket};
+use std::net::{SocketAddrV4, UdpSocket};
 use std::time::Duration;
 
 use super::addressing::Addressing;
 use super::clock::Clock;
 use super::stop::Stop;
-use crate::endpoint::{Arrived, Endpoint, Event, Input, Output, Ticket};
+use super::wire::{Incoming, Wire};
+use crate::endpoint::{Arrived, Endpoint, Event, Input, Output, Ticket, Transmit};
 use crate::lease::Commit;
 use crate::store::LeaseStore;
 use crate::time::Instant;
 
 /// The longest wait before the stop flag is looked at again, should a signal come between look and wait.
 const LONGEST_WAIT: Duration = Duration::from_millis(250);
-/// The shortest wait that the system takes: none at all would mean for ever.
-const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 /// The longest that datagrams are handled which had arrived when the stop flag was set.
 const LONGEST_FINISH: Duration = Duration::from_millis(250);
 /// Receive errors in a row after which the socket is taken for broken.
@@ -83,7 +82,7 @@ pub enum Ended {
     TimeUp,
 }
 
-/// An endpoint with a socket, a store, a clock and an observer.
+/// An endpoint with its sockets, a store, a clock and an observer.
 pub struct Driver<E, S, O> {
     /// The endpoint.
     pub endpoint: E,
@@ -91,16 +90,13 @@ pub struct Driver<E, S, O> {
     pub store: S,
     /// Who watches.
     pub observer: O,
-    socket: UdpSocket,
-    local: SocketAddrV4,
-    connected: bool,
-    addressing: Addressing,
+    wire: Wire,
     clock: Clock,
     commits: Vec<(Ticket, Commit)>,
 }
 
 impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
-    /// Puts them together.
+    /// Puts them together, on one socket.
     ///
     /// # Errors
     ///
@@ -113,12 +109,12 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
         store: S,
         observer: O,
     ) -> io::Result<Driver<E, S, O>> {
-        let SocketAddr::V4(local) = socket.local_addr()? else {
-            return Err(io::Error::new(io::ErrorKind::Unsupported, "not an IPv4 socket"));
-        };
-        let connected = socket.peer_addr().is_ok();
-        let commits = Vec::new();
-        Ok(Driver { endpoint, store, observer, socket, local, connected, addressing, clock, commits })
+        Ok(Driver::on(Wire::of(socket, addressing)?, clock, endpoint, store, observer))
+    }
+
+    /// Puts them together, on sockets that are open.
+    pub fn on(wire: Wire, clock: Clock, endpoint: E, store: S, observer: O) -> Driver<E, S, O> {
+        Driver { endpoint, store, observer, wire, clock, commits: Vec::new() }
     }
 
     /// Runs until the stop flag is set, the observer is done, or it is `until`.
@@ -147,17 +143,11 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
                 self.endpoint.handle(now, Input::Deadline);
                 continue;
             }
-            let wait = deadline.min(until).since(now).clamp(SHORTEST_WAIT, LONGEST_WAIT);
-            self.socket.set_read_timeout(Some(wait))?;
-            match self.socket.recv_from(&mut buffer) {
-                Ok((length, SocketAddr::V4(from))) => {
+            let wait = deadline.min(until).since(now).min(LONGEST_WAIT);
+            match self.wire.receive(now, wait, &mut buffer) {
+                Ok(incoming) => {
                     errors = 0;
-                    self.receive(from, buffer.get(..length).unwrap_or_default())?;
-                }
-                Ok(_) => {}
-                Err(error) if is_time_up(&error) => {}
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                    self.observer.unreachable(self.clock.now())?;
+                    self.take(incoming, &buffer)?;
                 }
                 Err(error) if errors == MOST_ERRORS => return Err(error),
                 Err(_) => errors += 1,
@@ -168,27 +158,44 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
     /// Handles what had arrived before the end, as long as that does not take long: who was heard is answered.
     fn finish(&mut self, buffer: &mut [u8]) -> io::Result<()> {
         let end = self.clock.now() + LONGEST_FINISH;
-        self.socket.set_nonblocking(true)?;
-        while self.clock.now() < end
-            && let Ok((length, SocketAddr::V4(from))) = self.socket.recv_from(buffer)
-        {
-            self.receive(from, buffer.get(..length).unwrap_or_default())?;
+        loop {
+            let now = self.clock.now();
+            match self.wire.receive(now, Duration::ZERO, buffer) {
+                Ok(Incoming::Nothing) | Err(_) => return Ok(()),
+                Ok(incoming) if now < end => self.take(incoming, buffer)?,
+                Ok(_) => return Ok(()),
+            }
             self.flush()?;
         }
-        self.socket.set_nonblocking(false)
     }
 
-    fn receive(&mut self, from: SocketAddrV4, payload: &[u8]) -> io::Result<()> {
+    fn take(&mut self, incoming: Incoming, buffer: &[u8]) -> io::Result<()> {
+        match incoming {
+            Incoming::Nothing | Incoming::Foreign => {}
+            Incoming::Unreachable => self.observer.unreachable(self.clock.now())?,
+            Incoming::Probed(address, in_use) => {
+                self.endpoint.handle(self.clock.now(), Input::Probed(address, in_use));
+            }
+            Incoming::Datagram { length, from, to, arrived } => {
+                self.receive((from, to), arrived, buffer.get(..length).unwrap_or_default())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn receive(
+        &mut self,
+        (from, to): (SocketAddrV4, SocketAddrV4),
+        arrived: Arrived,
+        payload: &[u8],
+    ) -> io::Result<()> {
         // An empty datagram wakes the driver up and says nothing.
         if payload.is_empty() {
             return Ok(());
         }
         let now = self.clock.now();
-        self.observer.received(now, from, self.local, payload)?;
-        self.endpoint.handle(
-            now,
-            Input::Datagram { from, to: *self.local.ip(), arrived: Arrived::at(*self.local.ip()), payload },
-        );
+        self.observer.received(now, from, to, payload)?;
+        self.endpoint.handle(now, Input::Datagram { from, to: *to.ip(), arrived, payload });
         Ok(())
     }
 
@@ -201,13 +208,9 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
         loop {
             while let Some(output) = self.endpoint.poll() {
                 match output {
-                    Output::Transmit(transmit) => {
-                        let to = self.addressing.resolve(&transmit);
-                        self.send(to, &transmit.payload)?;
-                    }
+                    Output::Transmit(transmit) => self.send(&transmit)?,
+                    Output::Probe(address) => self.wire.probe(self.clock.now(), address),
                     Output::Commit(ticket, commit) => self.commits.push((ticket, commit)),
-                    // A UDP socket has no probe; the endpoint takes silence for an answer.
-                    Output::Probe(_) => {}
                     Output::Event(event) => self.observer.event(self.clock.now(), &event)?,
                 }
             }
@@ -218,21 +221,16 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
         }
     }
 
-    fn send(&mut self, to: SocketAddrV4, payload: &[u8]) -> io::Result<()> {
+    fn send(&mut self, transmit: &Transmit) -> io::Result<()> {
         // Read before sending: the other side must not seem to answer what has not been sent.
         let now = self.clock.now();
-        let mut sent = self.send_once(to, payload);
-        if sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
+        let mut sent = self.wire.send(transmit);
+        if sent.result.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused) {
             // The system tells of an earlier datagram here, and has not sent this one.
             self.observer.unreachable(self.clock.now())?;
-            sent = self.send_once(to, payload);
+            sent = self.wire.send(transmit);
         }
-        self.observer.sent(now, self.local, to, payload, sent.map(|_| ()))
-    }
-
-    fn send_once(&self, to: SocketAddrV4, payload: &[u8]) -> io::Result<usize> {
-        // A connected socket takes no address.
-        if self.connected { self.socket.send(payload) } else { self.socket.send_to(payload, to) }
+        self.observer.sent(now, sent.from, sent.to, &transmit.payload, sent.result)
     }
 
     fn commit(&mut self) {
@@ -243,10 +241,6 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
             self.endpoint.handle(now, Input::Committed(ticket, result));
         }
     }
-}
-
-fn is_time_up(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut | io::ErrorKind::Interrupted)
 }
 
 #[cfg(test)]

@@ -1,11 +1,24 @@
 //! Endpoints on real sockets and the real clock: the one place, beside the programs, where there is I/O.
 
 mod addressing;
+mod checks;
 mod clock;
 mod driver;
+mod echo;
+mod interface;
+mod notice;
+mod open;
+mod probes;
+mod segment;
 mod stop;
+mod sys;
+mod wire;
 
 pub use addressing::{Addressing, CLIENT_PORT, SERVER_PORT};
 pub use clock::Clock;
 pub use driver::{Driver, Ended, Observer};
+pub use interface::{Attached, Interface, NoInterface, interfaces};
+pub use notice::Notice;
+pub use open::{Listen, OpenError, is_forbidden};
 pub use stop::Stop;
+pub use wire::Wire;

@@ -70,6 +70,50 @@ impl<'a> Iterator for Segments<'a> {
     }
 }
 
+/// The options of an area that are there whole, as [`Segments`] finds them, for those whom pads and offsets do not
+/// concern. Stops where none follows.
+#[derive(Clone, Debug)]
+pub(crate) struct Options<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Options<'a> {
+    /// The options of `area`.
+    #[inline]
+    pub(crate) fn new(area: &'a [u8]) -> Options<'a> {
+        Options { rest: area }
+    }
+
+    /// The option whose length octet reaches past the end of the area, if that is why these have stopped.
+    #[inline]
+    pub(crate) fn cut(&self) -> Option<Code> {
+        match self.rest {
+            [255, ..] | [_] | [] => None,
+            [code, ..] => Some(Code(*code)),
+        }
+    }
+}
+
+impl<'a> Iterator for Options<'a> {
+    type Item = (Code, &'a [u8]);
+
+    #[inline]
+    fn next(&mut self) -> Option<Self::Item> {
+        while let [0, rest @ ..] = self.rest {
+            self.rest = rest;
+        }
+        match self.rest {
+            [255, ..] => None,
+            [code, length, behind @ ..] => {
+                let (value, rest) = behind.split_at_checked(usize::from(*length))?;
+                self.rest = rest;
+                Some((Code(*code), value))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// The segment at the start of `input`, which is not empty, and what follows it.
 #[inline]
 fn segment(input: &[u8]) -> (&[u8], Segment<'_>) {

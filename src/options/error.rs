@@ -77,6 +77,8 @@ pub enum Why {
     Pointer(u16),
     /// A name of more than 255 octets (RFC 1035 §2.3.4).
     NameTooLong,
+    /// Names that compression makes more than 65,535 octets of: no message could carry them without.
+    NamesTooLong,
     /// Octets that are left over after the last field.
     Trailing(usize),
     /// A selector octet that no arm of the shape stands for.
@@ -112,6 +114,7 @@ impl fmt::Display for Why {
                 write!(f, "expected a pointer back to an earlier label, found one to octet {target}")
             }
             Why::NameTooLong => f.write_str("expected a name of at most 255 octets, found a longer one"),
+            Why::NamesTooLong => f.write_str("expected names of at most 65535 octets in all, found more"),
             Why::Trailing(found) => write!(f, "expected the end of the value, found {} more", octets(found)),
             Why::NoSuchArm(found) => write!(f, "expected a type this option has, found {found}"),
         }

@@ -62,12 +62,15 @@ impl Scalar {
     /// Octets that the value takes.
     #[must_use]
     pub const fn size(&self) -> usize {
+        if let Scalar::Octets(size) | Scalar::Letters(size) = self {
+            return *size;
+        }
         match self {
             Scalar::Flag | Scalar::U8 { .. } | Scalar::Code | Scalar::Bits(_) | Scalar::OneOf(_) => 1,
             Scalar::U16 { .. } => 2,
             Scalar::U32 | Scalar::I32 | Scalar::Seconds | Scalar::Time | Scalar::Address => 4,
             Scalar::Address6 => 16,
-            Scalar::Octets(size) | Scalar::Letters(size) => *size,
+            Scalar::Octets(_) | Scalar::Letters(_) => 0,
         }
     }
 }
@@ -109,14 +112,42 @@ pub struct Space {
     /// Codes of which one at least stands in every value of this space, where others could be meant too
     /// ([`Layout::Vendor`]); empty if there are none.
     pub signs: &'static [u8],
+    /// Where among the rows each code stands, one more than that; 0 where it does not.
+    places: [u8; 256],
 }
 
 impl Space {
+    /// A space of these sub-options, in ascending order of their codes, and of these signs.
+    #[must_use]
+    pub const fn new(rows: &'static [SubOption], signs: &'static [u8]) -> Space {
+        Space { rows, signs, places: places(rows) }
+    }
+
     /// The row of `code`, if it is known.
     #[must_use]
+    #[inline]
     pub fn row(&self, code: u8) -> Option<&'static SubOption> {
-        self.rows.iter().find(|row| row.code == code)
+        let place = self.places.get(usize::from(code))?.checked_sub(1)?;
+        self.rows.get(usize::from(place))
     }
+}
+
+/// Goes along all codes and the rows, whose codes ascend, side by side.
+const fn places(mut rows: &[SubOption]) -> [u8; 256] {
+    let mut places = [0; 256];
+    let mut rest: &mut [u8] = &mut places;
+    let (mut code, mut place) = (0u8, 1);
+    while let ([slot, slots @ ..], [row, others @ ..]) = (rest, rows) {
+        if row.code == code {
+            *slot = place;
+            place += 1;
+            rows = others;
+        }
+        rest = slots;
+        code = code.wrapping_add(1);
+    }
+    assert!(rows.is_empty(), "the codes of a space ascend");
+    places
 }
 
 /// A sub-option: a row of a [`Space`].
@@ -205,8 +236,11 @@ pub enum Layout {
 impl Layout {
     /// Octets that every value has, if it is the same for all.
     #[must_use]
+    #[inline]
     pub const fn size(&self) -> Option<usize> {
         match self {
+            // At once, for most records are of this kind.
+            Layout::Record([.., Field { layout: Layout::Octets { .. } | Layout::Text { .. }, .. }]) => None,
             Layout::Empty => Some(0),
             Layout::Scalar(scalar) => Some(scalar.size()),
             Layout::Location(_) => Some(16),

@@ -25,6 +25,7 @@ pub mod walk;
 use core::fmt;
 use core::marker::PhantomData;
 
+pub(crate) use area::Options;
 pub use area::{Segment, Segments};
 pub use error::{OptionError, ValueError, Why};
 pub use layout::Layout;
@@ -145,9 +146,13 @@ impl<T> fmt::Debug for Key<T> {
 /// The name nearest to `text` by edit distance, if one is near enough to be meant.
 pub fn nearest<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> Option<String> {
     let text = text.to_ascii_lowercase();
+    let length = text.chars().count();
+    let most = |name: &str| 1 + name.len() / 4;
     names
+        // The distance is at least the difference in length, and takes time and memory with the length of both.
+        .filter(|name| length.abs_diff(name.chars().count()) <= most(name))
         .map(|name| (strsim::damerau_levenshtein(&text, name), name))
-        .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
+        .filter(|(distance, name)| *distance <= most(name))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name.to_owned())
 }

@@ -1,6 +1,7 @@
 //! Domain names in wire format (RFC 1035 §3.1, §4.1.4), within the joined octets of one option.
 
 use core::fmt;
+use std::collections::HashMap;
 
 use super::error::{ValueError, Why};
 
@@ -21,6 +22,9 @@ impl PartialEq for Name<'_> {
 
 /// The most octets a name may have, its lengths and root included (RFC 1035 §2.3.4).
 const MAX_NAME: usize = 255;
+
+/// The most pointers that are followed: a name has no more labels.
+const MAX_POINTERS: usize = 127;
 
 impl<'a> Name<'a> {
     /// The name at octet `start` of `within`, and the octet after it. Pointers must lead back to earlier octets.
@@ -50,6 +54,12 @@ impl<'a> Name<'a> {
         self.complete
     }
 
+    /// Octets that the name takes without compression.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.labels().map(|label| 1 + label.len()).sum::<usize>() + usize::from(self.complete)
+    }
+
     /// The labels without the root, pointers followed.
     pub fn labels(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
         let (within, mut at) = (self.within, self.start);
@@ -73,7 +83,7 @@ impl<'a> Name<'a> {
 /// Whether the root label was found, and the octet after the name.
 fn check(within: &[u8], start: usize, compressed: bool, partial: bool) -> Result<(bool, usize), ValueError> {
     let fail = |at, why| Err(ValueError { at, why });
-    let (mut at, mut next, mut size) = (start, None, 0);
+    let (mut at, mut next, mut size, mut pointers) = (start, None, 0, 0);
     // Where the current run of labels began: a pointer must lead before it.
     let mut run = start;
     loop {
@@ -104,9 +114,10 @@ fn check(within: &[u8], start: usize, compressed: bool, partial: bool) -> Result
                     return fail(at, Why::TooShort { min: 2, found: 1 });
                 };
                 let target = u16::from(length & 0x3f) << 8 | u16::from(low);
-                if !compressed || usize::from(target) >= run {
+                if !compressed || usize::from(target) >= run || pointers == MAX_POINTERS {
                     return fail(at, Why::Pointer(target));
                 }
+                pointers += 1;
                 next.get_or_insert(at + 2);
                 at = usize::from(target);
                 run = at;
@@ -207,8 +218,8 @@ fn parse_label(text: &str) -> Result<Vec<u8>, NameSyntax> {
 /// Appends names to a value, and points back to what it holds where `compressed` allows it.
 #[derive(Debug, Default)]
 pub struct Writer {
-    /// Suffixes written so far, and where in the value.
-    seen: Vec<(Vec<Vec<u8>>, usize)>,
+    /// Suffixes written so far in wire format without the root, and where in the value.
+    seen: HashMap<Vec<u8>, u16>,
 }
 
 impl Writer {
@@ -221,19 +232,23 @@ impl Writer {
         compressed: bool,
         complete: bool,
     ) {
-        let mut rest = labels;
-        while let Some((label, shorter)) = rest.split_first() {
-            let known = self.seen.iter().find(|(suffix, _)| suffix == rest).map(|&(_, at)| at);
-            if let (true, Some(at)) = (compressed, known.and_then(|at| u16::try_from(at).ok())) {
+        let mut wire = Vec::new();
+        for label in labels {
+            wire.push(u8::try_from(label.len()).unwrap_or(63));
+            wire.extend_from_slice(label);
+        }
+        let mut rest = wire.as_slice();
+        for label in labels {
+            if let (true, Some(at)) = (compressed, self.seen.get(rest)) {
                 out.extend_from_slice(&(0xc000 | at).to_be_bytes());
                 return;
             }
-            let at = out.len() - base;
-            if at < 0x4000 {
-                self.seen.push((rest.to_vec(), at));
+            let at = u16::try_from(out.len() - base).ok().filter(|at| *at < 0x4000);
+            if let Some(at) = at {
+                self.seen.entry(rest.to_vec()).or_insert(at);
             }
-            out.push(u8::try_from(label.len()).unwrap_or(63));
-            out.extend_from_slice(label);
+            let (first, shorter) = rest.split_at_checked(1 + label.len()).unwrap_or((rest, &[]));
+            out.extend_from_slice(first);
             rest = shorter;
         }
         if complete {

@@ -177,9 +177,9 @@ octets! {
     DataSource = Layout::Scalar(Scalar::Bits(DATA_SOURCE_FLAGS));
     /// Port control servers, each with its list of addresses (RFC 7291 §4).
     PortControlServers = Layout::Repeat { item: &Layout::Counted(Width::U8, &ADDRESSES), min: 1 };
-    /// The ports of a shared address (RFC 7618 §9).
+    /// The ports of a shared address; the PSID stands in the highest bits of its field (RFC 7618 §9).
     PortParameters = Layout::Record(&[
-        field("offset", Layout::Scalar(Scalar::U8)),
+        field("offset", Layout::Scalar(Scalar::U8 { min: 0, max: 15, names: &[] })),
         field("psid-length", Layout::Scalar(Scalar::U8 { min: 0, max: 16, names: &[] })),
         field("psid", Layout::Scalar(Scalar::U16)),
     ]);

@@ -20,9 +20,8 @@ const fn field(name: &'static str, layout: Layout) -> Field {
 }
 
 /// Option 82: what a relay agent tells the server (RFC 3046 and IANA's sub-option registry).
-pub(super) static RELAY_AGENT: Space = Space {
-    signs: &[],
-    rows: &[
+pub(super) static RELAY_AGENT: Space = Space::new(
+    &[
         sub(1, "circuit-id", ANY_OCTETS, Rfc(3046, "3.1")),
         sub(2, "remote-id", ANY_OCTETS, Rfc(3046, "3.2")),
         sub(4, "docsis-device-class", Layout::Scalar(Scalar::U32), Rfc(3256, "2")),
@@ -44,7 +43,8 @@ pub(super) static RELAY_AGENT: Space = Space {
         sub(151, "virtual-subnet-selection", VIRTUAL_SUBNET, Rfc(6607, "3.2")),
         sub(152, "virtual-subnet-selection-control", Layout::Empty, Rfc(6607, "3.3")),
     ],
-};
+    &[],
+);
 
 const AUTHENTICATION: Layout = Layout::Record(&[
     field("algorithm", named(RELAY_ALGORITHMS)),
@@ -69,9 +69,8 @@ const ACCESS_TECHNOLOGY: Layout = Layout::Record(&[
 
 /// Relay sub-option 7: what a relay agent may pass on of RADIUS (RFC 4014 §3; types and layouts of RFC 2865,
 /// RFC 2869 and RFC 3162).
-static RADIUS: Space = Space {
-    signs: &[],
-    rows: &[
+static RADIUS: Space = Space::new(
+    &[
         sub(1, "user-name", TEXT, Rfc(2865, "5.1")),
         sub(6, "service-type", Layout::Scalar(Scalar::U32), Rfc(2865, "5.6")),
         sub(26, "vendor-specific", RADIUS_VENDOR, Rfc(2865, "5.26")),
@@ -79,7 +78,8 @@ static RADIUS: Space = Space {
         sub(88, "framed-pool", TEXT, Rfc(2869, "5.18")),
         sub(100, "framed-ipv6-pool", TEXT, Rfc(3162, "2.6")),
     ],
-};
+    &[],
+);
 
 const RADIUS_VENDOR: Layout =
     Layout::Record(&[field("vendor", Layout::Scalar(Scalar::U32)), field("data", OCTETS)]);
@@ -104,9 +104,8 @@ pub(super) const VIRTUAL_SUBNET: Layout = Layout::Tagged {
 };
 
 /// Option 63: NetWare/IP (RFC 2242 §3).
-pub(super) static NETWARE_IP: Space = Space {
-    signs: &[],
-    rows: &[
+pub(super) static NETWARE_IP: Space = Space::new(
+    &[
         sub(1, "nwip-does-not-exist", Layout::Empty, Rfc(2242, "3")),
         sub(2, "nwip-exist-in-options-area", Layout::Empty, Rfc(2242, "3")),
         sub(3, "nwip-exist-in-sname-file", Layout::Empty, Rfc(2242, "3")),
@@ -119,12 +118,12 @@ pub(super) static NETWARE_IP: Space = Space {
         sub(10, "nwip-1-1", Layout::Scalar(Scalar::Flag), Rfc(2242, "3")),
         sub(11, "primary-dss", ADDRESS, Rfc(2242, "3")),
     ],
-};
+    &[],
+);
 
 /// Option 122: CableLabs client configuration (RFC 3495 §5, RFC 3594, RFC 3634).
-pub(super) static CABLELABS_CLIENT: Space = Space {
-    signs: &[],
-    rows: &[
+pub(super) static CABLELABS_CLIENT: Space = Space::new(
+    &[
         sub(1, "primary-dhcp-server", ADDRESS, Rfc(3495, "5.1")),
         sub(2, "secondary-dhcp-server", ADDRESS, Rfc(3495, "5.1")),
         sub(3, "provisioning-server", PROVISIONING_SERVER, Rfc(3495, "5.2")),
@@ -136,7 +135,8 @@ pub(super) static CABLELABS_CLIENT: Space = Space {
         sub(9, "security-ticket-control", Layout::Scalar(Scalar::U16), Rfc(3594, "4")),
         sub(10, "kdc-servers", ADDRESSES, Rfc(3634, "3")),
     ],
-};
+    &[],
+);
 
 const PROVISIONING_SERVER: Layout = Layout::Choice(&[
     Arm { selector: 0, name: "name", layout: Layout::Domain },
@@ -153,37 +153,37 @@ const BACKOFF: Layout = Layout::Record(&[
 ]);
 
 /// Option 139: addresses of IEEE 802.21 mobility services (RFC 5678 §2).
-pub(super) static MOBILITY_ADDRESSES: Space = Space {
-    signs: &[],
-    rows: &[
+pub(super) static MOBILITY_ADDRESSES: Space = Space::new(
+    &[
         sub(1, "information-service", ADDRESSES, Rfc(5678, "2")),
         sub(2, "command-service", ADDRESSES, Rfc(5678, "2")),
         sub(3, "event-service", ADDRESSES, Rfc(5678, "2")),
     ],
-};
+    &[],
+);
 
 const DOMAINS: Layout = Layout::Domains { compressed: false };
 
 /// Option 140: names of IEEE 802.21 mobility services (RFC 5678 §3).
-pub(super) static MOBILITY_NAMES: Space = Space {
-    signs: &[],
-    rows: &[
+pub(super) static MOBILITY_NAMES: Space = Space::new(
+    &[
         sub(1, "information-service", DOMAINS, Rfc(5678, "3")),
         sub(2, "command-service", DOMAINS, Rfc(5678, "3")),
         sub(3, "event-service", DOMAINS, Rfc(5678, "3")),
     ],
-};
+    &[],
+);
 
 /// Option 220: subnet allocation (RFC 6656).
-pub(super) static SUBNET_ALLOCATION: Space = Space {
-    signs: &[],
-    rows: &[
+pub(super) static SUBNET_ALLOCATION: Space = Space::new(
+    &[
         sub(1, "subnet-request", SUBNET_REQUEST, Rfc(6656, "3.1")),
         sub(2, "subnet-information", SUBNET_INFORMATION, Rfc(6656, "3.2")),
         sub(3, "subnet-name", TEXT, Rfc(6656, "3.3")),
         sub(4, "suggested-lease-time", Layout::Scalar(Scalar::Seconds), Rfc(6656, "3.4")),
     ],
-};
+    &[],
+);
 
 const PREFIX_LENGTH: Layout = Layout::Scalar(Scalar::U8 { min: 0, max: 32, names: &[] });
 const FLAGS: Layout = Layout::Scalar(Scalar::Bits(&[]));
@@ -213,9 +213,8 @@ const fn civic(code: u8, name: &'static str) -> SubOption {
 }
 
 /// Option 99: civic address elements (RFC 4776 §3.4).
-pub(super) static CIVIC_ADDRESS: Space = Space {
-    signs: &[],
-    rows: &[
+pub(super) static CIVIC_ADDRESS: Space = Space::new(
+    &[
         civic(0, "language"),
         civic(1, "state"),
         civic(2, "county"),
@@ -249,4 +248,5 @@ pub(super) static CIVIC_ADDRESS: Space = Space {
         civic(39, "street-name-post-modifier"),
         civic(128, "script"),
     ],
-};
+    &[],
+);

@@ -227,7 +227,7 @@ options! {
     156 => DHCP_STATE: DhcpState = "dhcp-state", Rfc(6926, "6.2.7"), "02", "the state of a binding";
     157 => DATA_SOURCE: DataSource = "data-source", Rfc(6926, "6.2.8"), "01", "whether another server told it";
     158 => PCP_SERVER: PortControlServers = "pcp-server", Rfc(7291, "4"), "04c0000223", "port control servers";
-    159 => PORT_PARAMETERS: PortParameters = "port-parameters", Rfc(7618, "9"), "06080034", "the ports of a shared address";
+    159 => PORT_PARAMETERS: PortParameters = "port-parameters", Rfc(7618, "9"), "06083400", "the ports of a shared address";
     160 => CAPTIVE_PORTAL_OLD: Text = "captive-portal-old", Rfc(7710, "2.1"), "68747470733a2f2f706f7274616c2e6578616d706c652f", "the captive portal's URI before 114 took its place";
     161 => MUD_URL: Text = "mud-url", Rfc(8520, "10"), "68747470733a2f2f6d75642e6578616d706c652f782e6a736f6e", "where the manufacturer describes the device's traffic";
     162 => ENCRYPTED_DNS: Resolvers = "encrypted-dns", Rfc(9463, "5.1"), "001500010d03646e73076578616d706c650004c0000235", "encrypted DNS resolvers (DNR)";

@@ -97,14 +97,10 @@ impl<'t> Reader<'t> {
     }
 
     fn item(&mut self, depth: usize) -> Result<(Option<String>, Input), TextError> {
-        let start = self.at;
-        if let Input::Word(name) = self.input(depth)?
-            && self.eat('=')
-        {
-            return Ok((Some(name), self.input(depth)?));
+        match self.input(depth)? {
+            Input::Word(name) if self.eat('=') => Ok((Some(name), self.input(depth)?)),
+            input => Ok((None, input)),
         }
-        self.at = start;
-        Ok((None, self.input(depth)?))
     }
 
     fn input(&mut self, depth: usize) -> Result<Input, TextError> {

@@ -57,12 +57,11 @@ pub(super) fn space(enterprise: u32) -> &'static Space {
 }
 
 /// No sub-option is known.
-pub(super) static UNKNOWN: Space = Space { rows: &[], signs: &[] };
+pub(super) static UNKNOWN: Space = Space::new(&[], &[]);
 
 /// TR-069 and TR-111: who manages the device.
-static BROADBAND_FORUM: Space = Space {
-    signs: &[],
-    rows: &[
+static BROADBAND_FORUM: Space = Space::new(
+    &[
         sub(1, "device-oui", Layout::Text { min: 1 }),
         sub(2, "device-serial-number", Layout::Text { min: 1 }),
         sub(3, "device-product-class", Layout::Text { min: 1 }),
@@ -74,16 +73,17 @@ static BROADBAND_FORUM: Space = Space {
         sub(13, "retry-minimum-wait-interval", Layout::Text { min: 1 }),
         sub(14, "retry-interval-multiplier", Layout::Text { min: 1 }),
     ],
-};
+    &[],
+);
 
 /// CL-SP-CANN-DHCP-Reg: what a cable modem asks for and gets.
-static CABLE_LABS: Space = Space {
-    signs: &[],
-    rows: &[
+static CABLE_LABS: Space = Space::new(
+    &[
         sub_cl(1, "option-request", Layout::Repeat { item: &Layout::Scalar(Scalar::U8), min: 1 }),
         sub_cl(2, "tftp-servers", Layout::Repeat { item: &Layout::Scalar(Scalar::Address), min: 1 }),
     ],
-};
+    &[],
+);
 
 const fn sub(code: u8, name: &'static str, layout: Layout) -> SubOption {
     SubOption { code, name, layout, reference: Reference::Document("TR-069") }
@@ -95,9 +95,8 @@ const fn sub_cl(code: u8, name: &'static str, layout: Layout) -> SubOption {
 
 /// What PXE clients and servers exchange in option 43 (PXE 2.1); used when the octets fit it and hold a sign of it:
 /// codes 1 to 5 and 7 alone are other vendors' as well.
-pub(super) static PXE: Space = Space {
-    signs: &[6, 8, 9, 10, 71],
-    rows: &[
+pub(super) static PXE: Space = Space::new(
+    &[
         sub_pxe(1, "mtftp-address", Layout::Scalar(Scalar::Address)),
         sub_pxe(2, "mtftp-client-port", Layout::Scalar(Scalar::U16)),
         sub_pxe(3, "mtftp-server-port", Layout::Scalar(Scalar::U16)),
@@ -110,7 +109,8 @@ pub(super) static PXE: Space = Space {
         sub_pxe(10, "pxe-menu-prompt", MENU_PROMPT),
         sub_pxe(71, "pxe-boot-item", BOOT_ITEM),
     ],
-};
+    &[6, 8, 9, 10, 71],
+);
 
 const DISCOVERY_CONTROL: &[(u32, &str)] =
     &[(1, "no-broadcast"), (2, "no-multicast"), (4, "listed-servers-only"), (8, "download-boot-file")];
@@ -146,9 +146,8 @@ const fn sub_pxe(code: u8, name: &'static str, layout: Layout) -> SubOption {
 }
 
 /// Settings that iPXE and its servers exchange in option 175 (iPXE, option space `ipxe`).
-pub(super) static IPXE: Space = Space {
-    signs: &[],
-    rows: &[
+pub(super) static IPXE: Space = Space::new(
+    &[
         sub_ipxe(1, "priority", ONE),
         sub_ipxe(8, "keep-san", ONE),
         sub_ipxe(9, "skip-san-boot", ONE),
@@ -189,7 +188,8 @@ pub(super) static IPXE: Space = Space {
         sub_ipxe(203, "iscsi-initiator-iqn", LINE),
         sub_ipxe(235, "version", VERSION),
     ],
-};
+    &[],
+);
 
 const ONE: Layout = Layout::Scalar(Scalar::U8);
 const LINE: Layout = Layout::Text { min: 1 };

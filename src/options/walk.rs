@@ -121,9 +121,12 @@ pub fn walk_option<'a, S: Sink<'a>>(code: Code, octets: &'a [u8], sink: &mut S) 
             list(octets, sink, |address: [u8; 4]| Leaf::Address(Ipv4Addr::from(address)));
         }
         (Common::Codes, [_, ..]) => list(octets, sink, |[code]| Leaf::Code(code)),
-        (Common::Size, &[high, low]) if u16::from_be_bytes([high, low]) >= 576 => {
-            sink.leaf("", span, Leaf::Number(u32::from(u16::from_be_bytes([high, low])), &[]));
-        }
+        (Common::U16, &[high, low]) => match code.layout() {
+            Layout::Scalar(Scalar::U16 { min, names }) if u16::from_be_bytes([high, low]) >= *min => {
+                sink.leaf("", span, Leaf::Number(u32::from(u16::from_be_bytes([high, low])), names));
+            }
+            layout => return walk(layout, octets, sink),
+        },
         (Common::Parts, _) => return walk_parts(code.layout(), octets, sink),
         _ => return walk(code.layout(), octets, sink),
     }
@@ -140,8 +143,7 @@ pub(super) enum Common {
     Octets,
     Addresses,
     Codes,
-    /// A size of at least 576 octets.
-    Size,
+    U16,
     /// Any with parts.
     Parts,
     /// Any other.
@@ -158,8 +160,8 @@ impl Common {
             Layout::Octets { min: 0..=1 } => Common::Octets,
             Layout::Repeat { item: Layout::Scalar(Scalar::Address), min: 0..=1 } => Common::Addresses,
             Layout::Repeat { item: Layout::Scalar(Scalar::Code), min: 0..=1 } => Common::Codes,
-            Layout::Scalar(Scalar::U16 { min: 576, names: [] }) => Common::Size,
-            Layout::Record(_) | Layout::Options(_) => Common::Parts,
+            Layout::Scalar(Scalar::U16 { .. }) => Common::U16,
+            Layout::Record(_) | Layout::Options(_) | Layout::AtLeast(_, Layout::Options(_)) => Common::Parts,
             _ => Common::No,
         }
     }
@@ -170,7 +172,10 @@ impl Common {
 fn list<'a, S: Sink<'a>, const N: usize>(octets: &'a [u8], sink: &mut S, leaf: impl Fn([u8; N]) -> Leaf<'a>) {
     sink.open("", 0, Group::List);
     let mut at = 0;
-    for item in octets.as_chunks::<N>().0 {
+    // Most lists are short. Two ways out keep the compiler from unrolling this into loops that end at random too.
+    while at < octets.len()
+        && let Some(item) = octets.get(at..).and_then(<[u8]>::first_chunk)
+    {
         sink.leaf("", at..at + N, leaf(*item));
         at += N;
     }
@@ -198,8 +203,7 @@ fn plain<'a, S: Sink<'a>>(
 
 #[inline(never)]
 fn walk_parts<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) -> Result<(), ValueError> {
-    if let Layout::Empty | Layout::Record(_) | Layout::Location(_) = layout
-        && let Some(expected) = layout.size()
+    if let Some(expected) = layout.size()
         && octets.len() != expected
     {
         return Err(ValueError { at: 0, why: Why::Length { expected, found: octets.len() } });
@@ -213,6 +217,9 @@ fn walk_parts<'a, S: Sink<'a>>(layout: &Layout, octets: &'a [u8], sink: &mut S) 
         Some(fault) => Err(fault),
     }
 }
+
+/// The most octets of the names in one value, compression undone: more would not fit a datagram.
+const MAX_NAMES: usize = 65_535;
 
 /// A walk under way. A step that finds a fault notes it and returns `None`, which costs the steps that find none
 /// less than a `Result` with the fault in it would.
@@ -236,6 +243,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
             Layout::Record(fields) => self.record(name, fields),
             Layout::Repeat { item: Layout::Scalar(scalar), min } => self.scalars(name, scalar, *min),
             Layout::Options(space) => self.options(name, space),
+            Layout::AtLeast(min, Layout::Options(space)) if self.left() >= *min => self.options(name, space),
             _ => self.rarer(name, layout),
         }
     }
@@ -349,8 +357,17 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         if self.at == self.end {
             return self.fail(Why::TooFew { min: 1, found: 0 });
         }
+        let mut size = 0;
         while self.at < self.end {
+            let start = self.at;
             self.domain("", compressed)?;
+            // What is short can't unpack to much.
+            if compressed && self.octets.len() > MAX_NAMES / 128 {
+                size += Name::read(self.octets, start, true).map_or(0, |(name, _)| name.size());
+                if size > MAX_NAMES {
+                    return self.fail(Why::NamesTooLong);
+                }
+            }
         }
         self.sink.close(self.at);
         Some(())
@@ -359,7 +376,11 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     fn record(&mut self, name: &'static str, fields: &[Field]) -> Option<()> {
         self.sink.open(name, self.at, Group::Record);
         for field in fields {
-            self.layout(field.name, &field.layout)?;
+            match &field.layout {
+                Layout::Scalar(scalar) => self.scalar(field.name, scalar)?,
+                Layout::Octets { min } => self.rest(field.name, *min, Leaf::Octets)?,
+                layout => self.layout(field.name, layout)?,
+            }
         }
         self.sink.close(self.at);
         Some(())
@@ -430,11 +451,6 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         if claimed > left {
             return self.fail_at(start, Why::Overrun { claimed, left });
         }
-        let octets = self.octets.get(self.at..self.at + claimed).unwrap_or_default();
-        if let Some(Ok(())) = plain(inner, octets, name, self.at, self.sink) {
-            self.at += claimed;
-            return Some(());
-        }
         if let Some(expected) = inner.size()
             && claimed != expected
         {
@@ -475,7 +491,17 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
         while self.at < self.end {
             let start = self.at;
             let code = self.octet()?;
-            self.sub_option(start, code, space, |walk, layout| walk.counted("", Width::U8, layout))?;
+            self.sub_option(start, code, space, |walk, layout| {
+                // Most have no parts and fit, and need no more than this.
+                if let Some([length, behind @ ..]) = walk.octets.get(walk.at..walk.end)
+                    && let Some(value) = behind.get(..usize::from(*length))
+                    && let Some(Ok(())) = plain(layout, value, "", walk.at + 1, walk.sink)
+                {
+                    walk.at += 1 + value.len();
+                    return Some(());
+                }
+                walk.counted("", Width::U8, layout)
+            })?;
         }
         Some(())
     }
@@ -590,6 +616,7 @@ impl<'a, S: Sink<'a>> Walk<'a, '_, S> {
     }
 
     /// Reads a sub-option whose code stood at `start`; `read` reads its value by the layout it has in `space`.
+    #[inline]
     fn sub_option(
         &mut self,
         start: usize,

@@ -1,7 +1,7 @@
 //! Which options a message has, found in one pass when it is parsed, so that looking one up need not begin anew.
 
 use super::header::{FILE, HEADER_SIZE, MessageType, SNAME};
-use crate::options::{Code, DHCP_MESSAGE_TYPE, OPTION_OVERLOAD, Segment, Segments};
+use crate::options::{Code, DHCP_MESSAGE_TYPE, OPTION_OVERLOAD, Options};
 
 /// A set of option codes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -48,15 +48,16 @@ impl Found {
     #[inline(never)]
     pub(super) fn new(header: &[u8; HEADER_SIZE], area: &[u8]) -> Found {
         let mut found = Found::default();
-        for (_, segment) in Segments::new(area) {
-            let first = found.add(segment);
-            if let Segment::Option(code, [kind]) = segment
+        let mut options = Options::new(area);
+        for (code, value) in options.by_ref() {
+            if found.add(code)
                 && code == DHCP_MESSAGE_TYPE.code
-                && first
+                && let [kind] = value
             {
                 found.message_type = Some(MessageType(*kind));
             }
         }
+        found.add_cut(&options);
         if found.present.contains(OPTION_OVERLOAD.code) {
             found.add_overloaded(header, area);
         }
@@ -69,17 +70,9 @@ impl Found {
         self.any_repeated || self.cut
     }
 
-    /// Whether the segment is the first that stands for its option.
+    /// Whether this is the first instance of its option.
     #[inline]
-    fn add(&mut self, segment: Segment<'_>) -> bool {
-        let code = match segment {
-            Segment::Option(code, _) => code,
-            Segment::Truncated(code, ..) => {
-                self.cut = true;
-                code
-            }
-            _ => return false,
-        };
+    fn add(&mut self, code: Code) -> bool {
         let first = !self.present.insert(code);
         if !first {
             self.any_repeated = true;
@@ -88,15 +81,25 @@ impl Found {
         first
     }
 
+    #[inline]
+    fn add_cut(&mut self, options: &Options<'_>) {
+        if let Some(code) = options.cut() {
+            self.cut = true;
+            self.add(code);
+        }
+    }
+
     #[cold]
     fn add_overloaded(&mut self, header: &[u8; HEADER_SIZE], area: &[u8]) {
         self.overload = overload(area);
         for (bit, field) in [(1, FILE), (2, SNAME)] {
             if self.overload & bit != 0 {
                 let octets = header.get(field.range()).unwrap_or_default();
-                for (_, segment) in Segments::new(octets) {
-                    self.add(segment);
+                let mut options = Options::new(octets);
+                for (code, _) in options.by_ref() {
+                    self.add(code);
                 }
+                self.add_cut(&options);
             }
         }
     }
@@ -105,12 +108,8 @@ impl Found {
 /// What the first option 52 says, if that is 1, 2 or 3 in one octet (RFC 2132 §9.3). A second one makes their joined
 /// value malformed, and must not hide the options that the first one points to.
 fn overload(area: &[u8]) -> u8 {
-    let first = Segments::new(area).find_map(|(_, segment)| match segment {
-        Segment::Option(code, value) if code == OPTION_OVERLOAD.code => Some(value),
-        _ => None,
-    });
-    match first {
-        Some([overload @ 1..=3]) => *overload,
+    match Options::new(area).find(|(code, _)| *code == OPTION_OVERLOAD.code) {
+        Some((_, [overload @ 1..=3])) => *overload,
         _ => 0,
     }
 }

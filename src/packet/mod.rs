@@ -15,4 +15,4 @@ pub use draft::DraftError;
 pub use header::*;
 pub use message::Message;
 pub use pack::{DATAGRAM_HEADERS, DEFAULT_LIMIT, Limit, OptionList, Packed, pack};
-pub use view::{Area, CodeSet, Instance, Packet, ParseError};
+pub use view::{Area, CodeSet, Instance, Packet, ParseError, Parts};

@@ -122,8 +122,12 @@ fn line(f: &mut fmt::Formatter<'_>, segment: Segment<'_>) -> fmt::Result {
     }
 }
 
-/// The most zeros that one line stands for, so that a line of text can't ask for all memory.
+/// The most zeros that one line stands for.
 const MAX_PAD: usize = 65_535;
+
+/// The most zeros that the lines of a text stand for, besides as many octets as the text has itself, so that it can't
+/// ask for all memory.
+const MAX_PADS: usize = 1 << 24;
 
 fn pads(f: &mut fmt::Formatter<'_>, run: &[u8]) -> fmt::Result {
     run.chunks(MAX_PAD).try_for_each(|run| writeln!(f, "pad {}", run.len()))
@@ -196,6 +200,7 @@ impl core::error::Error for TextFormError {}
 /// [`TextFormError`] with the line and column of the first fault.
 pub fn parse(text: &str) -> Result<Vec<Vec<u8>>, TextFormError> {
     let mut messages = Vec::new();
+    let mut room = MAX_PADS.saturating_add(text.len());
     let mut current: Option<Lines> = None;
     let mut last = 1;
     for (index, raw) in text.lines().enumerate() {
@@ -217,7 +222,7 @@ pub fn parse(text: &str) -> Result<Vec<Vec<u8>>, TextFormError> {
             finish(begun, number, &mut messages)?;
         }
         let lines = current.as_mut().ok_or_else(|| fail((false, TextFormWhy::OpFirst)))?;
-        lines.line(name, rest).map_err(fail)?;
+        lines.line(name, rest, &mut room).map_err(fail)?;
     }
     finish(current, last, &mut messages)?;
     Ok(messages)
@@ -248,7 +253,8 @@ impl Lines {
         Lines { draft: Draft::new(), area: Area::Options }
     }
 
-    fn line(&mut self, name: &str, value: &str) -> Result<(), LineError> {
+    /// Reads a line; of zeros there is `room` for so many.
+    fn line(&mut self, name: &str, value: &str, room: &mut usize) -> Result<(), LineError> {
         if let Some(field) = header::FIELDS.iter().find(|field| field.name == name) {
             return self.field(*field, value);
         }
@@ -266,6 +272,7 @@ impl Lines {
             "pad" => {
                 let run = value.parse().ok().filter(|run: &usize| *run <= MAX_PAD);
                 let run = run.ok_or_else(|| wrong("a number of octets up to 65535"))?;
+                *room = room.checked_sub(run).ok_or_else(|| wrong("fewer pads in one text"))?;
                 let area = self.draft.area(self.area);
                 area.resize(area.len() + run, Code::PAD.0);
             }

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use byteorder::{BigEndian, ByteOrder};
 use nom::IResult;
@@ -301,6 +302,15 @@ impl<'a> Packet<'a> {
         self.found.repeated.contains(code)
     }
 
+    /// The parts of each option in the order of joining, learnt in one pass: there may be thousands, and to look for
+    /// those of one option after the other would take the square of that.
+    #[must_use]
+    pub fn parts(&self) -> Parts<'a> {
+        let mut parts = Parts(HashMap::new());
+        self.instances().for_each(|part| parts.0.entry(part.code).or_default().push(part));
+        parts
+    }
+
     /// The value of an option, its parts joined (RFC 3396 §7), as far as it is there. Allocates only if there are
     /// parts to join.
     #[must_use]
@@ -308,27 +318,13 @@ impl<'a> Packet<'a> {
         if !self.found.present.contains(code) {
             return None;
         }
-        let mut parts = self.instances().filter(|instance| instance.code == code);
-        let first = Cow::Borrowed(parts.next()?.octets);
-        Some(parts.fold(first, |mut joined, part| {
-            joined.to_mut().extend_from_slice(part.octets);
-            joined
-        }))
+        join(self.instances().filter(|instance| instance.code == code))
     }
 
     /// The offset in the message of octet `at` of an option's joined value.
     #[must_use]
     pub fn offset_in(&self, code: Code, at: usize) -> usize {
-        let mut left = at;
-        let mut offset = 0;
-        for part in self.instances().filter(|instance| instance.code == code) {
-            if left < part.octets.len() {
-                return part.value_offset() + left;
-            }
-            left -= part.octets.len();
-            offset = part.value_offset() + part.octets.len();
-        }
-        offset
+        offset_in(self.instances().filter(|instance| instance.code == code), at)
     }
 
     #[cold]
@@ -374,14 +370,12 @@ impl<'a> Packet<'a> {
     /// `reader`: all of the message in one walk. Allocates only if there are parts to join.
     #[inline]
     pub fn walk<R: Reader>(&self, reader: &mut R) {
-        if self.found.is_odd() {
+        if self.found.is_odd() || self.found.overload != 0 {
             return self.walk_odd(reader);
         }
-        for (_, area) in self.areas() {
-            for (_, segment) in Segments::new(area) {
-                if let Segment::Option(code, octets) = segment {
-                    self.walk_option(code, octets, reader);
-                }
+        for (_, segment) in Segments::new(self.area) {
+            if let Segment::Option(code, octets) = segment {
+                self.walk_option(code, octets, reader);
             }
         }
     }
@@ -394,56 +388,102 @@ impl<'a> Packet<'a> {
         }
     }
 
-    /// As [`Packet::walk`], for a message with options that are cut or stand more than once.
+    /// As [`Packet::walk`], for a message with options that are cut, stand more than once or in other areas.
     #[cold]
     fn walk_odd<R: Reader>(&self, reader: &mut R) {
-        let mut told = CodeSet::default();
-        for instance in self.instances() {
-            match self.whole_value(&instance, &mut told) {
-                Some(Ok(octets)) => self.walk_option(instance.code, &octets, reader),
-                Some(Err(cut)) => {
-                    reader.option(instance.code);
-                    reader.fault(cut);
+        self.each_whole(|code, whole| {
+            reader.option(code);
+            let fault = match whole {
+                Ok((octets, parts)) => {
+                    walk_option(code, octets, reader).map_err(|error| error_in(code, parts, error))
                 }
-                None => {}
+                Err(cut) => Err(cut),
+            };
+            if let Err(fault) = fault {
+                reader.fault(fault);
             }
-        }
+        });
     }
 
     /// Reads every option by its row in the table, parts joined at the place of the first, and calls `each`.
     /// Allocates only if there are parts to join.
     pub fn each_value(&self, mut each: impl FnMut(Code, Result<Value<'_>, OptionError>)) {
-        let mut told = CodeSet::default();
-        self.instances().for_each(|instance| {
-            let code = instance.code;
-            match self.whole_value(&instance, &mut told) {
-                Some(Ok(octets)) => {
-                    let value = Value::read(code.layout(), &octets);
-                    each(code, value.map_err(|error| self.option_error(code, error)));
-                }
-                Some(Err(cut)) => each(code, Err(cut)),
-                None => {}
+        self.each_whole(|code, whole| match whole {
+            Ok((octets, parts)) => {
+                let value = Value::read(code.layout(), octets);
+                each(code, value.map_err(|error| error_in(code, parts, error)));
             }
+            Err(cut) => each(code, Err(cut)),
         });
     }
 
-    /// The octets of an option at the place of its first part; `None` at the places of the others.
+    /// Calls `each` with every option at the place of its first part: its octets, joined, and its parts; or that a
+    /// part is cut.
     #[inline]
-    fn whole_value(
-        &self,
-        instance: &Instance<'a>,
-        told: &mut CodeSet,
-    ) -> Option<Result<Cow<'a, [u8]>, OptionError>> {
-        if instance.claimed.is_some() {
-            Some(Err(cut_error(instance)))
-        } else if !self.found.repeated.contains(instance.code) {
-            Some(Ok(Cow::Borrowed(instance.octets)))
-        } else if told.insert(instance.code) {
-            None
-        } else {
-            self.whole(instance.code).ok()?.map(Ok)
-        }
+    fn each_whole(&self, mut each: impl FnMut(Code, Result<(&[u8], &[Instance<'a>]), OptionError>)) {
+        let mut parts = None;
+        self.instances().for_each(|instance| {
+            let code = instance.code;
+            if instance.claimed.is_some() {
+                return each(code, Err(cut_error(&instance)));
+            }
+            if !self.found.repeated.contains(code) {
+                return each(code, Ok((instance.octets, &[instance])));
+            }
+            let parts = parts.get_or_insert_with(|| self.parts());
+            if let Some(parts) = parts.0.remove(&code)
+                && parts.iter().all(|part| part.claimed.is_none())
+                && let Some(octets) = join(parts.iter().copied())
+            {
+                each(code, Ok((&octets, &parts)));
+            }
+        });
     }
+}
+
+/// The parts of each option.
+#[derive(Clone, Debug)]
+pub struct Parts<'a>(HashMap<Code, Vec<Instance<'a>>>);
+
+impl<'a> Parts<'a> {
+    /// The parts of an option in the order of joining; one if it is not split or repeated.
+    #[must_use]
+    pub fn of(&self, code: Code) -> &[Instance<'a>] {
+        self.0.get(&code).map_or(&[], Vec::as_slice)
+    }
+
+    /// As [`Packet::value`].
+    #[must_use]
+    pub fn value(&self, code: Code) -> Option<Cow<'a, [u8]>> {
+        join(self.of(code).iter().copied())
+    }
+}
+
+fn join<'a>(mut parts: impl Iterator<Item = Instance<'a>>) -> Option<Cow<'a, [u8]>> {
+    let first = Cow::Borrowed(parts.next()?.octets);
+    Some(parts.fold(first, |mut joined, part| {
+        joined.to_mut().extend_from_slice(part.octets);
+        joined
+    }))
+}
+
+/// Where octet `at` of the value that parts make together stands in the message.
+fn offset_in<'a>(parts: impl Iterator<Item = Instance<'a>>, at: usize) -> usize {
+    let mut left = at;
+    let mut offset = 0;
+    for part in parts {
+        if left < part.octets.len() {
+            return part.value_offset() + left;
+        }
+        left -= part.octets.len();
+        offset = part.value_offset() + part.octets.len();
+    }
+    offset
+}
+
+#[cold]
+fn error_in(code: Code, parts: &[Instance<'_>], error: ValueError) -> OptionError {
+    OptionError { code, offset: offset_in(parts.iter().copied(), error.at), why: error.why }
 }
 
 /// An option whose length octet reaches past the end of its area.

@@ -12,28 +12,32 @@ root, or a program is missing; the last line says which).
 """
 
 import argparse
-import ipaddress
 import os
 import pathlib
 import re
-import shlex
 import shutil
-import signal
+import subprocess
 import sys
 import time
 
-import tshark
-import wire
-from lab import NETWORK, Lab, LabError, exit_on_sigterm, run, until
-
-POOL = (f"{NETWORK}.100", f"{NETWORK}.150")
-SERVER_ARGUMENTS = f"server --listen 0.0.0.0 --port 67 --pool {POOL[0]}-{POOL[1]} --router {NETWORK}.1 --dns {NETWORK}.1 --lease-time 600"
-CLIENT_ARGUMENTS = f"client --server {NETWORK}.1 --port 67 --timeout 10"
-STAND_IN_SERVER = (
-    "dnsmasq --keep-in-foreground --port=0 --conf-file=/dev/null --user=root --no-ping --dhcp-authoritative"
-    f" --interface=br0 --dhcp-leasefile=/run/leases --dhcp-range={POOL[0]},{POOL[1]},10m"
+import placed  # noqa: F401, registers its checks
+import served  # noqa: F401, registers its checks
+from checks import (
+    CHECKS,
+    CLIENT_ARGUMENTS,
+    POOL,
+    SERVER_ARGUMENTS,
+    Failed,
+    Ours,
+    Skipped,
+    check,
+    check_dissection,
+    check_lease,
+    in_pool,
+    require,
 )
-STAND_IN_CLIENT = "udhcpc -f -n -q -i eth0 -s /bin/true -t 5 -T 2"
+from lab import NETWORK, Lab, LabError, exit_on_sigterm
+
 NEEDED = (
     "ip",
     "ss",
@@ -46,146 +50,11 @@ NEEDED = (
     "dhcpd",
     "kea-dhcp4",
     "dnsmasq",
+    "dhcrelay",
+    "setpriv",
 )
-CHECKS = {}
-
-
-class Ours:
-    """The command lines of our server and client, or of their stand-ins."""
-
-    def __init__(self, arguments):
-        self.is_stand_in = arguments.stand_in
-        program = None if self.is_stand_in else str(pathlib.Path(arguments.program).resolve())
-        self.server = (
-            shlex.split(STAND_IN_SERVER)
-            if self.is_stand_in
-            else [program, *shlex.split(arguments.server_arguments)]
-        )
-        self.client = (
-            shlex.split(STAND_IN_CLIENT)
-            if self.is_stand_in
-            else [program, *shlex.split(arguments.client_arguments)]
-        )
-
-
-class Failed(Exception):
-    """A check did not find what it has to."""
-
-
-def check(name, story):
-    """Makes a function a check."""
-
-    def register(function):
-        CHECKS[name] = (function, story)
-        return function
-
-    return register
-
-
-def require(truth, text):
-    """Fails the check unless `truth`."""
-    if not truth:
-        raise Failed(text)
-
-
-# Our server with other clients
-
-
-def serve(lab, ours, *more):
-    """Our server on the bridge, once its port is open."""
-    # A server on a plain UDP socket needs to be told where limited broadcasts go.
-    lab.ip("server", "route add 255.255.255.255 dev br0")
-    server = lab.start("server", *ours.server, *more)
-
-    def listens():
-        require(server.process.poll() is None, f"our server ended: {server.output()[-1000:]}")
-        return run("ip", "netns", "exec", lab.full("server"), "ss", "-Hulna", "sport = :67").strip()
-
-    until(listens, 10, "our server to open port 67")
-    return server
-
-
-def with_client(ours, start, release):
-    """A client gets an address of our server's pool, and releases it."""
-    with Lab("interop") as lab:
-        lab.bridge_net()
-        seen = lab.capture("client", "eth0")
-        serve(lab, ours)
-        client = start(lab)
-        address = lab.wait_address()
-        release(lab, client)
-        seen.wait("release", seconds=10)
-        seen.stop()
-        check_lease(seen, address)
-        check_dissection(seen.path)
-
-
-def check_lease(seen, address):
-    """The exchange is whole, and its address the one that the client has, out of the pool."""
-    types = seen.types()
-    for kind in ("discover", "offer", "request", "ack"):
-        require(kind in types, f"no {kind}: {types}")
-    ack = next(each for each in seen.messages() if wire.message_type(each) == "ack")
-    granted = wire.fields_of(ack)["yiaddr"]
-    require(granted == address, f"the ACK grants {granted}, the client has {address}")
-    require(in_pool(granted), f"{granted} is not in the pool")
-
-
-def in_pool(address):
-    """Whether an address is one that the servers of these checks may give."""
-    first, last, asked = map(ipaddress.ip_address, (*POOL, address))
-    return first <= asked <= last
-
-
-def check_dissection(path):
-    """tshark takes every frame of a capture for DHCP, and none for malformed."""
-    readings = tshark.read_file(path)
-    require(readings, "tshark sees no frame")
-    for number, reading in enumerate(readings, 1):
-        require(reading is not None, f"tshark does not take frame {number} for DHCP")
-        require(not reading["malformed"], f"tshark finds frame {number} malformed")
-        require(reading["options"], f"tshark sees no option in frame {number}")
-
-
-@check("server-dhclient", "our server leases to ISC dhclient")
-def server_dhclient(ours):
-    with_client(
-        ours, lambda lab: lab.dhclient('send host-name "alpha";\n'), lambda lab, _: lab.dhclient_release()
-    )
-
-
-@check("server-udhcpc", "our server leases to busybox udhcpc")
-def server_udhcpc(ours):
-    with_client(
-        ours, lambda lab: lab.udhcpc("-x", "hostname:alpha"), lambda _, client: client.signal(signal.SIGUSR2)
-    )
-
-
-@check("server-dhcpcd", "our server leases to dhcpcd")
-def server_dhcpcd(ours):
-    conf = "hostname alpha\nclientid\nnoarp\nrelease\noption domain_name_servers, routers\n"
-    with_client(ours, lambda lab: lab.dhcpcd(conf), lambda _, client: client.signal(signal.SIGALRM))
-
-
-@check("server-capture", "what our server writes with --capture is DHCP to tshark without any setting")
-def server_capture(ours):
-    with Lab("interop") as lab:
-        lab.bridge_net()
-        seen = lab.capture("client", "eth0")
-        written = lab.folder / "server.pcapng"
-        server = serve(lab, ours, *([] if ours.is_stand_in else ["--capture", str(written)]))
-        lab.udhcpc("-n", "-q")
-        lab.wait_address()
-        seen.stop()
-        server.stop()
-        path = seen.path if ours.is_stand_in else written
-        require(path.exists(), "our server has written no capture")
-        check_dissection(path)
-        require(
-            len(tshark.read_file(path)) == len(seen.messages()),
-            "our capture has not as many messages as went over the wire",
-        )
-
+# Exit statuses of one check.
+PASSED, FAILED, SKIPPED = 0, 1, 4
 
 # Our client with other servers
 
@@ -248,15 +117,42 @@ def obstacle(arguments):
 
 
 def run_check(name, ours):
-    """Runs one check; True if it passed."""
+    """Runs one check; its exit status."""
     start = time.monotonic()
+    function, story, stand_in = CHECKS[name]
     try:
-        CHECKS[name][0](ours)
+        if ours.is_stand_in and not stand_in:
+            raise Skipped("only our program can pass it")
+        function(ours)
+    except Skipped as reason:
+        print(f"skipped {name}: {reason}", flush=True)
+        return SKIPPED
     except (Failed, LabError, RuntimeError) as error:
         print(f"FAILED {name}: {error}", flush=True)
-        return False
-    print(f"passed {name}: {CHECKS[name][1]} ({time.monotonic() - start:.1f} s)", flush=True)
-    return True
+        return FAILED
+    print(f"passed {name}: {story} ({time.monotonic() - start:.1f} s)", flush=True)
+    return PASSED
+
+
+def run_all(names, jobs):
+    """Runs each check in a process of its own, some at a time; their exit statuses. Mostly they wait."""
+    flags = [word for word in sys.argv[1:] if word not in CHECKS]
+    waiting, running, ended = list(names), [], []
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                running.append(
+                    subprocess.Popen([sys.executable, __file__, *flags, "--jobs=1", waiting.pop(0)])
+                )
+            time.sleep(0.1)
+            ended += [each.returncode for each in running if each.poll() is not None]
+            running = [each for each in running if each.returncode is None]
+    finally:
+        for each in running:
+            each.terminate()
+        for each in running:
+            each.wait()
+    return ended
 
 
 def parse_arguments():
@@ -268,6 +164,7 @@ def parse_arguments():
     )
     parser.add_argument("--server-arguments", default=SERVER_ARGUMENTS, help="default: %(default)s")
     parser.add_argument("--client-arguments", default=CLIENT_ARGUMENTS, help="default: %(default)s")
+    parser.add_argument("--jobs", type=int, default=6, help="how many at a time (default: %(default)s)")
     parser.add_argument("--list", action="store_true", help="list the checks")
     parser.add_argument("names", nargs="*", metavar="NAME", help="checks to run (default: all)")
     arguments = parser.parse_args()
@@ -283,18 +180,21 @@ def main():
     """Runs the checks; the exit status."""
     arguments = parse_arguments()
     if arguments.list:
-        for name, (_, story) in CHECKS.items():
-            print(f"{name:18} {story}")
+        for name, (_, story, _) in CHECKS.items():
+            print(f"{name:20} {story}")
         return 0
+    exit_on_sigterm()
+    names = arguments.names or list(CHECKS)
+    if len(names) == 1:
+        return run_check(names[0], Ours(arguments))
     reason = obstacle(arguments)
     if reason:
         print(f"interop checks not run: {reason}", file=sys.stderr)
         return 3
-    exit_on_sigterm()
-    names = arguments.names or list(CHECKS)
-    passed = sum(run_check(name, Ours(arguments)) for name in names)
-    print(f"{passed} passed, {len(names) - passed} failed, {len(CHECKS) - len(names)} skipped")
-    return 0 if passed == len(names) else 1
+    ended = run_all(names, max(arguments.jobs, 1))
+    passed, skipped = ended.count(PASSED), ended.count(SKIPPED)
+    print(f"{passed} passed, {len(ended) - passed - skipped} failed, {skipped} skipped")
+    return 0 if passed + skipped == len(ended) else 1
 
 
 if __name__ == "__main__":

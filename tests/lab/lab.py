@@ -13,11 +13,13 @@ folder and a resolv.conf made for it. Every wait has an end. Needs root, iproute
 tcpdump.
 """
 
+import collections
 import json
 import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -29,6 +31,7 @@ CLIENT_MAC = "02:00:5e:10:00:01"
 OTHER_MAC = "02:00:5e:10:00:02"
 SERVER_MAC = "02:00:5e:10:00:fe"
 NETWORK = "10.87.0"
+NETWORKD = "/lib/systemd/systemd-networkd"
 HERE = pathlib.Path(__file__).resolve().parent
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"}
 
@@ -55,6 +58,10 @@ EXPIRE|FAIL|RELEASE|STOP|deconfig) ip -4 addr flush dev "$interface" ;;
 esac
 exit 0
 """
+
+
+# A DHCP message as it went over the wire.
+Frame = collections.namedtuple("Frame", "to_mac source destination payload")
 
 
 class LabError(Exception):
@@ -142,15 +149,20 @@ class Capture:
         self.program = program
         self.path = path
 
-    def messages(self):
-        """The UDP payloads so far that are BOOTP or DHCP messages, in order."""
+    def frames(self):
+        """The BOOTP or DHCP messages so far, in order, with where they went."""
         found = []
         if self.path.exists() and self.path.stat().st_size >= 24:
             for _, _, frame in wire.read_pcap(self.path):
                 udp = wire.udp_payload(frame)
                 if udp and wire.walk(udp[2]):
-                    found.append(udp[2])
+                    ends = [socket.inet_ntoa(frame[at : at + 4]) for at in (26, 30)]
+                    found.append(Frame(frame[:6].hex(":"), *ends, udp[2]))
         return found
+
+    def messages(self):
+        """Their UDP payloads."""
+        return [frame.payload for frame in self.frames()]
 
     def types(self):
         """Their types, in order."""
@@ -309,10 +321,10 @@ class Lab:
         self.captures.append(capture)
         return capture
 
-    def send(self, frame, name="client", device="eth0"):
-        """Sends one Ethernet frame."""
-        code = "import socket,sys;s=socket.socket(socket.AF_PACKET,socket.SOCK_RAW);s.bind((sys.argv[1],0));s.send(bytes.fromhex(sys.argv[2]))"
-        self.start(name, "/usr/bin/python3", "-c", code, device, frame.hex()).wait_end(10)
+    def send(self, *frames, name="client", device="eth0"):
+        """Sends Ethernet frames."""
+        code = "import socket,sys;s=socket.socket(socket.AF_PACKET,socket.SOCK_RAW);s.bind((sys.argv[1],0));[s.send(bytes.fromhex(each)) for each in sys.argv[2:]]"
+        self.start(name, "/usr/bin/python3", "-c", code, device, *(each.hex() for each in frames)).wait_end(10)
 
     def dhcpd(self, text, device="br0"):
         """ISC dhcpd, ready to answer."""
@@ -370,13 +382,25 @@ class Lab:
         """Ends the running dhclient with a RELEASE."""
         return self.start("client", *self.dhclient_command("-r")).wait_end(10)
 
-    def udhcpc(self, *arguments):
+    def udhcpc(self, *arguments, name="client"):
         """busybox udhcpc in the foreground."""
         command = ["udhcpc", "-f", "-i", "eth0", "-s", str(self.hook), "-t", "5", "-T", "2"]
-        return self.start("client", *command, *arguments)
+        return self.start(name, *command, *arguments)
 
     def dhcpcd(self, text="", *arguments):
         """dhcpcd in the foreground; its vendor class would otherwise name kernel and processor."""
         conf = self.write("dhcpcd.conf", "vendorclassid dhcpcd\n" + text)
         hook = self.write("dhcpcd-hook", "#!/bin/sh\nexit 0\n", executable=True)
         return self.start("client", "dhcpcd", "-4", "-B", "-d", "-f", conf, "-c", hook, *arguments, "eth0")
+
+    def networkd(self, text=""):
+        """systemd-networkd in the foreground, without udev and a bus: it takes both for absent where /sys is read-only."""
+        match = "[Match]\nName=eth0\n[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n"
+        conf = self.write("eth0.network", match + text)
+        script = (
+            "mount -o remount,ro,bind /sys && mkdir -p /run/systemd/network /run/systemd/netif &&"
+            f" cp {conf} /run/systemd/network/ && chown -R systemd-network /run/systemd/netif &&"
+            f" exec {NETWORKD}"
+        )
+        environment = {"SYSTEMD_LOG_LEVEL": "debug", "SYSTEMD_LOG_TARGET": "console"}
+        return self.start("client", "sh", "-c", script, environment=environment)

@@ -52,6 +52,58 @@ pub struct Spec {
     pub options: Vec<Opt>,
 }
 
+impl Opt {
+    pub fn code(&self) -> u8 {
+        match self {
+            Opt::Mask(_) => 1,
+            Opt::Router(_) => 3,
+            Opt::Dns(_) => 6,
+            Opt::HostName(_) => 12,
+            Opt::DomainName(_) => 15,
+            Opt::Mtu(_) => 26,
+            Opt::Broadcast(_) => 28,
+            Opt::Ntp(_) => 42,
+            Opt::RequestedAddress(_) => 50,
+            Opt::LeaseTime(_) => 51,
+            Opt::Type(_) => 53,
+            Opt::Server(_) => 54,
+            Opt::ParameterList(_) => 55,
+            Opt::MaximumSize(_) => 57,
+            Opt::Renewal(_) => 58,
+            Opt::Rebinding(_) => 59,
+            Opt::VendorClass(_) => 60,
+            Opt::ClientId(_) => 61,
+            Opt::Relay(_) => 82,
+        }
+    }
+}
+
+impl Sub {
+    pub fn code(&self) -> u8 {
+        match self {
+            Sub::CircuitId(_) => 1,
+            Sub::RemoteId(_) => 2,
+            Sub::LinkSelection(_) => 5,
+            Sub::SubscriberId(_) => 6,
+            Sub::ServerOverride(_) => 11,
+        }
+    }
+}
+
+impl Spec {
+    /// With options and sub-options by ascending code: dhcproto writes no other order.
+    pub fn ascending(&self) -> Spec {
+        let mut spec = self.clone();
+        spec.options.sort_by_key(Opt::code);
+        for option in &mut spec.options {
+            if let Opt::Relay(subs) = option {
+                subs.sort_by_key(Sub::code);
+            }
+        }
+        spec
+    }
+}
+
 /// A set of messages that is measured together.
 pub struct Set {
     pub name: &'static str,

@@ -6,8 +6,8 @@ use std::ops::Range;
 
 use dhcpsim::options::shape::{Address, Octets, Text};
 use dhcpsim::options::walk::{Group, Leaf, Reader, Sink};
-use dhcpsim::options::{self, Code, OptionError, Shape};
-use dhcpsim::packet::{Flags, Message, MessageType, Op, Packet};
+use dhcpsim::options::{self, Code, OptionError, Shape, Value};
+use dhcpsim::packet::{Flags, Message, Op, Packet};
 
 use crate::messages::{Opt, Spec, Sub};
 
@@ -32,7 +32,6 @@ impl Sum {
     fn octets(&mut self, octets: &[u8]) {
         self.add(black_box(octets).len() as u64);
     }
-
 }
 
 impl Sink<'_> for Sum {
@@ -80,6 +79,28 @@ pub fn read(octets: &[u8]) -> Option<u64> {
     read_header(&packet, &mut sum);
     packet.walk(&mut sum);
     (sum.faults == 0).then_some(sum.sum)
+}
+
+/// As [`read`], by way of [`Packet::each_value`]: the values come as an enum, and those with parts are walked twice.
+pub fn read_values(octets: &[u8]) -> Option<u64> {
+    let packet = Packet::parse(octets).ok()?;
+    let mut sum = Sum::default();
+    read_header(&packet, &mut sum);
+    packet.each_value(|code, value| {
+        sum.option(code);
+        match value {
+            Ok(Value::Empty) => {}
+            Ok(Value::Leaf(leaf)) => sum.leaf("", 0..0, leaf),
+            Ok(Value::Parts(parts)) => parts.walk(&mut sum),
+            Err(error) => sum.fault(error),
+        }
+    });
+    (sum.faults == 0).then_some(sum.sum)
+}
+
+/// The part of reading that finds what options there are.
+pub fn parse(octets: &[u8]) -> Option<Packet<'_>> {
+    Packet::parse(octets).ok()
 }
 
 fn read_header(packet: &Packet<'_>, sum: &mut Sum) {
@@ -164,9 +185,4 @@ fn put<T: Shape>(out: &mut Vec<u8>, code: u8, value: T::Set<'_>) {
     out.extend_from_slice(&[code, 0]);
     T::put(value, out);
     out[start + 1] = u8::try_from(out.len() - start - 2).expect("a sub-option of at most 255 octets");
-}
-
-/// The type of a message, for the check that all readers agree.
-pub fn message_type(octets: &[u8]) -> Option<MessageType> {
-    Packet::parse(octets).ok()?.message_type()
 }

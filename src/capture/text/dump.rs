@@ -160,7 +160,8 @@ impl Block<'_> {
         Ok(cuts.iter().rfind(fits).or(cuts.first()).copied().unwrap_or_default())
     }
 
-    /// Repeats the last row up to an offset, as `*` says.
+    /// Repeats the last row up to an offset, as `*` says; all of them together give no more octets than the text has,
+    /// and one frame, so that many short dumps can't ask for all memory.
     fn repeat(
         &self,
         row: &Row,
@@ -179,6 +180,10 @@ impl Block<'_> {
             return Err(TextError::at(self.text, at.start, at.len(), Expected::RowAfterStar));
         }
         let pattern = frames.octets.get(last.clone()).unwrap_or_default().to_vec();
+        frames.repeated += wanted - here;
+        if frames.repeated > MAX_FRAME + self.text.len() {
+            return Err(TextError::at(self.text, at.start, at.len(), Expected::RepeatLimit));
+        }
         frames.octets.extend(pattern.iter().cycle().take(wanted - here));
         Ok(())
     }

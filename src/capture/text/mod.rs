@@ -9,7 +9,7 @@ mod string;
 
 use std::ops::Range;
 
-use super::{CaptureError, Kind, MAX_FRAME, TextError, judge};
+use super::{CaptureError, Foreign, Kind, MAX_FRAME, TextError, judge};
 
 /// What a text holds: the octets of all frames, and where each frame lies in them.
 pub(super) struct Read {
@@ -27,6 +27,8 @@ struct Frames {
     octets: Vec<u8>,
     frames: Vec<Range<usize>>,
     too_many: bool,
+    /// Octets that the text does not have but repeats.
+    repeated: usize,
 }
 
 /// Pieces of a frame that may be frames themselves: lines, paragraphs, quoted strings.
@@ -53,8 +55,11 @@ pub(super) fn read(text: Vec<u8>, forced: Kind) -> Result<Read, CaptureError> {
     if text.trim_ascii().is_empty() {
         return Err(CaptureError::Empty);
     }
+    if forced == Kind::Text && is_packet_json(&text) {
+        return Err(CaptureError::Foreign(Foreign::Json));
+    }
     let kind = if forced == Kind::Text { look(&text) } else { forced };
-    let Frames { octets, frames, too_many } = match kind {
+    let Frames { octets, frames, too_many, .. } = match kind {
         Kind::Dump => dump::read(&text),
         Kind::Array => array::read(&text),
         Kind::String => string::read(&text),
@@ -71,6 +76,13 @@ pub(super) fn read(text: Vec<u8>, forced: Kind) -> Result<Read, CaptureError> {
         return Err(CaptureError::TooLong { kind, limit: MAX_FRAME });
     }
     Ok(Read { kind, octets, frames })
+}
+
+/// What `decode --json` or `tshark -T json` wrote: the numbers in it are no octets of a frame.
+fn is_packet_json(text: &[u8]) -> bool {
+    let head = text.get(..512).unwrap_or(text);
+    let has = |key: &[u8]| head.windows(key.len()).any(|window| window == key);
+    matches!(head.trim_ascii_start(), [b'{' | b'[', ..]) && (has(b"\"schema\"") || has(b"\"_source\""))
 }
 
 /// The form of a text: the one with the surest sign first.

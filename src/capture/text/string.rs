@@ -6,6 +6,9 @@
 use super::super::{Expected, TextError};
 use super::{Frames, Parsed, Pieces, character, comment, digit, hex};
 
+/// Octets of the shortest whole message.
+const MESSAGE: usize = 236;
+
 /// A place in the text.
 struct Scanner<'t> {
     text: &'t [u8],
@@ -132,7 +135,9 @@ impl Scanner<'_> {
         let is_hex =
             |octet: &u8| octet.is_ascii_hexdigit() || matches!(octet, b' ' | b':' | b'-' | b'\n' | b'\r');
         let digits = content.iter().filter(|octet| octet.is_ascii_hexdigit()).count();
-        if literal.bytes || digits < 2 || !content.iter().all(is_hex) {
+        // What `binascii.hexlify` prints: a message of nothing but hex digits would have no zero octet.
+        let hexlified = digits >= 2 * MESSAGE && digits == content.len();
+        if (literal.bytes && !hexlified) || digits < 2 || !content.iter().all(is_hex) {
             return Ok(None);
         }
         match hex::read(content) {

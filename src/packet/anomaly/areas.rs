@@ -1,7 +1,7 @@
 //! Anomalies of the option areas: cut options, missing ends, pads, repeated and split options.
 
 use super::{Found, Kind, Subject};
-use crate::options::{Code, DHCP_MESSAGE_TYPE, OPTION_OVERLOAD, Segment, Segments};
+use crate::options::{DHCP_MESSAGE_TYPE, OPTION_OVERLOAD, Segment, Segments};
 use crate::packet::header::HEADER_SIZE;
 use crate::packet::view::{Area, CodeSet, Instance, Packet};
 
@@ -51,28 +51,25 @@ fn segments(area: Area, octets: &[u8], found: &mut Found) {
 
 fn repeated(packet: &Packet<'_>, found: &mut Found) {
     let mut told = CodeSet::default();
+    let all = packet.parts();
     for instance in packet.instances() {
         let code = instance.code;
         if !packet.is_repeated(code) || told.insert(code) {
             continue;
         }
-        let parts = packet.instances().filter(|part| part.code == code).count();
-        let second = packet.instances().filter(|part| part.code == code).nth(1).unwrap_or(instance);
+        let parts = all.of(code);
+        let second = parts.get(1).unwrap_or(&instance);
         let kind = match code {
             code if code == DHCP_MESSAGE_TYPE.code => Kind::MessageTypeRepeated,
-            code if is_split(packet, code) => Kind::Split(parts),
-            _ => Kind::Repeated(parts),
+            _ if is_split(parts) => Kind::Split(parts.len()),
+            _ => Kind::Repeated(parts.len()),
         };
         found.add(kind, Subject::Option(code), second.offset, 2 + second.octets.len());
     }
 }
 
 /// Whether the parts of an option look split and not repeated: each but the last is full, or it ends its area.
-fn is_split(packet: &Packet<'_>, code: Code) -> bool {
-    let mut parts: Vec<Instance<'_>> = packet.instances().filter(|part| part.code == code).collect();
-    let last = parts.pop();
-    parts.iter().all(|part| {
-        let next_area = last.is_some_and(|last| last.area != part.area);
-        part.octets.len() == 255 || next_area
-    })
+fn is_split(parts: &[Instance<'_>]) -> bool {
+    let Some((last, others)) = parts.split_last() else { return false };
+    others.iter().all(|part| part.octets.len() == 255 || last.area != part.area)
 }

@@ -75,6 +75,9 @@ fn names(packet: &Packet<'_>, found: &mut Found) {
     let overloaded = |area| packet.areas().any(|(there, _)| there == area);
     for (field, octets, area) in [(SNAME, packet.sname(), Area::Sname), (FILE, packet.file(), Area::File)] {
         let unclear = packet.has(OPTION_OVERLOAD.code);
+        if packet.message_type() == Some(MessageType::NAK) && octets.iter().any(|octet| *octet != 0) {
+            found.field(Kind::FieldNotZero(MessageType::NAK), field);
+        }
         if !unclear && !overloaded(area) && !octets.contains(&0) {
             found.field(Kind::NotTerminated, field);
         }

@@ -111,6 +111,8 @@ pub enum Kind {
     MessageTypeRepeated,
     /// Fewer than 300 octets.
     Short(usize),
+    /// The capture has cut so many octets off the message.
+    CutByCapture(usize),
     /// An option whose length octet reaches past the end of its area.
     Overrun {
         /// What the length octet says.
@@ -185,6 +187,7 @@ impl Kind {
             Kind::MessageTypeMissing => "message-type-missing",
             Kind::MessageTypeRepeated => "message-type-repeated",
             Kind::Short(_) => "short",
+            Kind::CutByCapture(_) => "cut-by-capture",
             Kind::Overrun { .. } => "option-overrun",
             Kind::LengthMissing => "length-missing",
             Kind::EndMissing => "end-missing",
@@ -255,10 +258,12 @@ impl Kind {
             Kind::PlainBootp => Rfc(1534, "2"),
             Kind::MessageTypeRepeated => Rfc(2132, "9.6"),
             Kind::Short(_) => Rfc(1542, "2.1"),
+            Kind::CutByCapture(_) => Rfc(2131, "2"),
             Kind::Overrun { .. } | Kind::LengthMissing | Kind::TrailingZero => Rfc(2132, "2"),
             Kind::EndMissing => Rfc(2131, "4.1"),
             Kind::AfterEnd => Rfc(2132, "3.2"),
             Kind::PadInside => Rfc(2132, "3.1"),
+            // The option's own row says more: see `Anomaly::reference`.
             Kind::Value(_) => Rfc(2132, "2"),
             Kind::Repeated(_) | Kind::Split(_) => Rfc(3396, "7"),
             Kind::OverloadInside(_) => Rfc(2131, "4.1"),
@@ -296,13 +301,14 @@ impl Kind {
             Kind::PlainBootp => "a BOOTP client or server: addresses are assigned for good",
             Kind::MessageTypeMissing => "a DHCP receiver takes it for BOOTP or drops it",
             Kind::MessageTypeRepeated => "joined they are no message type (RFC 3396 7)",
+            Kind::CutByCapture(_) => "what follows can't be read; tcpdump -s0 takes whole packets",
             Kind::Short(_) => "old relays and BOOTP receivers drop messages below 300 octets",
             Kind::Overrun { .. } => "was the capture cut? tcpdump -s0 takes whole packets",
             Kind::LengthMissing => "every option but pad and end has a length octet",
             Kind::EndMissing => "the last option of each area must be end",
             Kind::AfterEnd => "what follows the end option should be zeros",
             Kind::PadInside => "allowed, to align options",
-            Kind::Value(_) => "receivers ignore the option or the message",
+            Kind::Value(_) => "its octets are kept; `dhcpsim options` shows the layout",
             Kind::Repeated(_) => "receivers join the values; was one of them meant?",
             Kind::Split(_) => "the parts are joined in the order options, file, sname",
             Kind::OverloadInside(_) => "only the options area says which fields hold options",
@@ -318,6 +324,19 @@ impl Kind {
             Kind::TrailingZero => "senders should leave it out, receivers must bear it",
             Kind::DefaultStaticRoute => "use option 3 or 121 for a default route",
             Kind::RouteBeyondPrefix => "receivers cut the destination to its prefix",
+        }
+    }
+}
+
+impl Anomaly {
+    /// The section that says how it should be; of a malformed value, where the option is defined.
+    #[must_use]
+    pub fn reference(&self) -> Reference {
+        match (self.kind, self.subject) {
+            (Kind::Value(_), Subject::Option(code)) => {
+                code.row().map_or(self.kind.reference(), |row| row.reference)
+            }
+            _ => self.kind.reference(),
         }
     }
 }
@@ -344,6 +363,7 @@ impl fmt::Display for Anomaly {
             Kind::PlainBootp => f.write_str("no message type: plain BOOTP"),
             Kind::MessageTypeMissing => f.write_str("DHCP options without a message type (option 53)"),
             Kind::MessageTypeRepeated => f.write_str("more than one message type (option 53)"),
+            Kind::CutByCapture(missing) => write!(f, "the capture has cut {missing} octets off the message"),
             Kind::Short(found) => write!(f, "{found} octets, expected at least 300"),
             Kind::Overrun { claimed, left } => {
                 write!(f, "{subject} is cut short: its length says {claimed}, found {left}")

@@ -9,19 +9,20 @@ use crate::options::{self, Code, Layout};
 use crate::packet::view::{Instance, Packet};
 
 pub(super) fn check(packet: &Packet<'_>, found: &mut Found) {
+    let mut all = None;
     packet.each_value(|code, value| {
         let Err(error) = value else { return };
         // A cut option has been told with its area.
-        let mut parts = packet.instances().filter(|part| part.code == code);
-        if parts.clone().any(|part| part.claimed.is_some()) {
+        let parts = all.get_or_insert_with(|| packet.parts()).of(code);
+        if parts.iter().any(|part| part.claimed.is_some()) {
             return;
         }
         // A value that ends too early is pointed at by its length octet.
         let within = |part: &Instance<'_>| {
             (part.value_offset()..part.value_offset() + part.octets.len()).contains(&error.offset)
         };
-        let last = parts.clone().last().map_or(error.offset, |part| part.offset + 1);
-        let offset = if parts.any(|part| within(&part)) { error.offset } else { last };
+        let last = parts.last().map_or(error.offset, |part| part.offset + 1);
+        let offset = if parts.iter().any(within) { error.offset } else { last };
         found.add(Kind::Value(error.why), Subject::Option(code), offset, 1);
     });
     mask_and_router(packet, found);

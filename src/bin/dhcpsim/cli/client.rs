@@ -82,6 +82,11 @@ impl Client {
     pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
         let clock = Clock::start();
         let server = self.server_address();
+        if server.port() == 0 || self.timeout.0.is_zero() {
+            let what =
+                if server.port() == 0 { "--port: no server has port 0" } else { "--timeout: no time to try" };
+            return Err(Failure::Usage(Complaint::new(what)));
+        }
         let socket = self.socket(server)?;
         let about = format!("UDP {}", socket.local_addr()?);
         let recorder = self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()?;
@@ -93,10 +98,14 @@ impl Client {
         let mut driver = Driver::new(socket, addressing, clock, endpoint, Memory::new(), steps)?;
         match driver.run(&stop, start + self.timeout.0)? {
             Ended::Stopped => {
+                driver.observer.ended(clock.now(), "stopped")?;
                 writeln!(anstream::stderr(), "{}", driver.observer.so_far())?;
                 Ok(Exit::Interrupted)
             }
-            Ended::TimeUp => Err(Failure::NoReply(driver.observer.no_reply(self.timeout.0))),
+            Ended::TimeUp => {
+                driver.observer.ended(clock.now(), "no-reply")?;
+                Err(Failure::NoReply(driver.observer.no_reply(self.timeout.0)))
+            }
             Ended::Done if driver.observer.is_refused() => Ok(Exit::No),
             Ended::Done => {
                 driver.observer.show_lease()?;

@@ -8,7 +8,7 @@ use clap::Args;
 use dhcpsim::capture::{Captured, Forced, Reader};
 use dhcpsim::explain::{self, Depth, Summary};
 use dhcpsim::options::text::Escaped;
-use dhcpsim::packet::anomaly::{Severity, anomalies};
+use dhcpsim::packet::anomaly::{Anomaly, Kind, Severity, Subject, anomalies};
 use dhcpsim::packet::text::TextForm;
 use dhcpsim::packet::{Packet, json};
 use serde_json::{Map, Value as Json, json};
@@ -124,7 +124,8 @@ fn decode_input(input: &Path, from: Forced, printer: &mut Printer) -> Result<(),
     let frames = reader.frames();
     match (messages, skipped.is_empty()) {
         (0, _) => printer.warn(format_args!(
-            "{name}: no DHCP message in {frames} frames{}{}",
+            "{name}: no DHCP message in {frames} frame{}{}{}",
+            if frames == 1 { "" } else { "s" },
             if skipped.is_empty() { "" } else { ": " },
             skipped.join(", ")
         )),
@@ -148,15 +149,13 @@ fn open(input: &Path) -> Result<Box<dyn Read>, Failure> {
     }
     match File::open(input) {
         Ok(file) => Ok(Box::new(file)),
-        Err(error) => {
-            match input.to_str().filter(|text| error.kind() == io::ErrorKind::NotFound && is_hex(text)) {
-                Some(text) => Ok(Box::new(io::Cursor::new(text.to_owned().into_bytes()))),
-                None => Err(Failure::Input(
-                    Complaint::new(format!("cannot open {}: {error}", shown(input)))
-                        .help("give a file, hex digits, or - for standard input"),
-                )),
-            }
-        }
+        Err(error) => match input.to_str().filter(|text| is_hex(text)) {
+            Some(text) => Ok(Box::new(io::Cursor::new(text.to_owned().into_bytes()))),
+            None => Err(Failure::Input(
+                Complaint::new(format!("cannot open {}: {error}", shown(input)))
+                    .help("give a file, hex digits, or - for standard input"),
+            )),
+        },
     }
 }
 
@@ -232,9 +231,9 @@ impl Printer {
     }
 
     fn whole(&mut self, captured: &Captured<'_>, packet: &Packet<'_>) -> io::Result<()> {
-        let found = anomalies(packet);
+        let found = found(captured, packet);
         let worst = found.iter().map(|anomaly| anomaly.kind.severity()).max();
-        self.faulty |= worst == Some(Severity::Fault) || captured.missing > 0;
+        self.faulty |= worst == Some(Severity::Fault);
         if self.form.json {
             let document = document(captured, self.input.as_deref(), json::document(packet, &found));
             serde_json::to_writer(&mut self.out, &document)?;
@@ -314,6 +313,17 @@ impl Printer {
         }
         Ok(())
     }
+}
+
+/// The anomalies of a message, and that the capture has cut it: then it may have been long enough.
+fn found(captured: &Captured<'_>, packet: &Packet<'_>) -> Vec<Anomaly> {
+    let mut found = anomalies(packet);
+    if captured.missing > 0 {
+        found.retain(|anomaly| !matches!(anomaly.kind, Kind::Short(_)));
+        let kind = Kind::CutByCapture(captured.missing);
+        found.push(Anomaly { kind, subject: Subject::Message, offset: packet.octets().len(), length: 0 });
+    }
+    found
 }
 
 /// `frame 3, 2026-11-24T15:02:23.5Z, 0.0.0.0:68 > 255.255.255.255:67, 4 octets cut off`.

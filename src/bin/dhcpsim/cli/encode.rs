@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use dhcpsim::options::registries::MESSAGE_TYPES;
+use dhcpsim::options::registries::{HARDWARE_TYPES, MESSAGE_TYPES};
 use dhcpsim::options::text::Escaped;
 use dhcpsim::options::{self, Code, TABLE, compose, nearest};
 use dhcpsim::packet::text::octets;
@@ -23,7 +23,8 @@ use super::{Exit, Failure, Global};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Encode {
-    /// The message to build, or a file of JSON or text; none or - reads standard input
+    /// The message to build (discover, offer, request, decline, ack, nak, release, inform, forcerenew, leasequery, …,
+    /// bootrequest, bootreply), or a file of JSON or text; none or - reads standard input
     #[arg(value_name = "MESSAGE|FILE")]
     input: Option<PathBuf>,
     /// What the input is
@@ -49,7 +50,7 @@ struct Fields {
     #[arg(long, value_name = "ADDRESS", value_parser = parse_chaddr)]
     chaddr: Option<Chaddr>,
     /// The kind of hardware address
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(long, value_name = "NAME|NUMBER", default_value = "ethernet", value_parser = parse_htype)]
     htype: u8,
     /// Octets of the hardware address, where it is not as long as chaddr
     #[arg(long, value_name = "OCTETS")]
@@ -122,6 +123,16 @@ fn parse_chaddr(text: &str) -> Result<Chaddr, String> {
     }
 }
 
+fn parse_htype(text: &str) -> Result<u8, String> {
+    let named =
+        HARDWARE_TYPES.iter().find(|(_, name)| *name == text).and_then(|(code, _)| u8::try_from(*code).ok());
+    named.or_else(|| text.parse().ok()).ok_or_else(|| {
+        let near = nearest(text, HARDWARE_TYPES.iter().map(|(_, name)| *name));
+        let near = near.map_or(String::new(), |name| format!("; did you mean `{name}`?"));
+        format!("expected a number up to 255 or a name such as ethernet{near}")
+    })
+}
+
 fn parse_u32(text: &str) -> Result<u32, String> {
     let number = match text.strip_prefix("0x") {
         Some(digits) => u32::from_str_radix(digits, 16).ok(),
@@ -137,6 +148,11 @@ impl Encode {
         if let Some(kind) = built {
             out.message(&self.fields.build(kind)?)?;
             return out.finish();
+        }
+        if let Some(flag) = self.fields.given() {
+            let what = format!("{flag} goes with a message to build, not with a file");
+            let help = "name the message first, as in `dhcpsim encode discover --xid 7`; edit a file's text or JSON instead";
+            return Err(Failure::Usage(Complaint::new(what).help(help)));
         }
         let input = self.input.unwrap_or_else(|| PathBuf::from("-"));
         let name = match input.as_os_str().as_encoded_bytes() {
@@ -161,6 +177,9 @@ impl Encode {
             for message in text::parse(&whole).map_err(|error| unreadable(&error))? {
                 out.message(&message)?;
             }
+        }
+        if out.written == 0 {
+            return Err(unreadable(&"no message in it"));
         }
         out.finish()
     }
@@ -211,6 +230,30 @@ fn starts_with_brace(reader: &mut BufReader<Box<dyn Read>>) -> io::Result<bool> 
 }
 
 impl Fields {
+    /// A flag that was given other than its default.
+    fn given(&self) -> Option<&'static str> {
+        let address = |address: Ipv4Addr| !address.is_unspecified();
+        [
+            ("--option", !self.options.is_empty()),
+            ("--chaddr", self.chaddr.is_some()),
+            ("--htype", self.htype != 1),
+            ("--hlen", self.hlen.is_some()),
+            ("--hops", self.hops != 0),
+            ("--xid", self.xid != 0),
+            ("--secs", self.secs != 0),
+            ("--broadcast", self.broadcast),
+            ("--ciaddr", address(self.ciaddr)),
+            ("--yiaddr", address(self.yiaddr)),
+            ("--siaddr", address(self.siaddr)),
+            ("--giaddr", address(self.giaddr)),
+            ("--sname", !self.sname.is_empty()),
+            ("--file", !self.file.is_empty()),
+            ("--pad", self.pad != 300),
+        ]
+        .into_iter()
+        .find_map(|(flag, given)| given.then_some(flag))
+    }
+
     fn build(&self, kind: Kind) -> Result<Vec<u8>, Failure> {
         let op = match kind {
             Kind::Bootp(op) => op,
@@ -266,6 +309,16 @@ fn parse_option(text: &str) -> Result<(Code, Vec<u8>), Failure> {
             None => complaint.help("`dhcpsim options` lists them; a code from 1 to 254 is right too"),
         })
     })?;
+    let refused = match code {
+        Code::PAD | Code::END => {
+            Some("fill and end are made by `encode`; other places for them need the text form")
+        }
+        code if code == options::DHCP_MESSAGE_TYPE.code => Some("the message's name says it: `encode offer`"),
+        _ => None,
+    };
+    if let Some(help) = refused {
+        return Err(Failure::Usage(Complaint::new(format!("--option: {code} can't be set here")).help(help)));
+    }
     let octets = compose::from_text(code.layout(), value).map_err(|error| {
         Failure::Usage(
             Complaint::new(format!("--option {code}: {error}"))
@@ -284,7 +337,7 @@ struct Output {
 
 impl Output {
     fn open(file: Option<&PathBuf>, format: Format) -> Result<Output, Failure> {
-        let out: Box<dyn Write> = match file {
+        let out: Box<dyn Write> = match file.filter(|path| path.as_os_str() != "-") {
             Some(path) => Box::new(File::create(path).map_err(|error| {
                 let name = Escaped(path.as_os_str().as_encoded_bytes()).to_string();
                 Failure::Cannot(Complaint::new(format!("cannot write {name}: {error}")))

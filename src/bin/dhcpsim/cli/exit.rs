@@ -1,5 +1,6 @@
 //! Exit codes and how a command says that it failed.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -24,6 +25,8 @@ pub(crate) enum Failure {
     Usage(Complaint),
     /// Input that can't be read: code 3.
     Input(Complaint),
+    /// A configuration with faults, drawn already: code 3.
+    Configuration(String),
     /// No reply in time: code 4.
     NoReply(Complaint),
     /// Port, interface, permission or file that can't be had: code 5.
@@ -69,15 +72,58 @@ pub(super) fn report(outcome: Result<Exit, Failure>) -> ExitCode {
         Ok(Exit::Interrupted) => return ExitCode::from(130),
         Err(Failure::Usage(complaint)) => (2, complaint),
         Err(Failure::Input(complaint)) => (3, complaint),
+        Err(Failure::Configuration(picture)) => {
+            let _ = write!(anstream::stderr().lock(), "{picture}");
+            return ExitCode::from(3);
+        }
         Err(Failure::NoReply(complaint)) => (4, complaint),
         Err(Failure::Cannot(complaint)) => (5, complaint),
     };
     let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
     let bold = Style::new().bold();
     let mut stderr = anstream::stderr().lock();
-    let _ = writeln!(stderr, "{red}error:{red:#} {}", complaint.what);
+    let _ = writeln!(stderr, "{red}error:{red:#} {}", harmless(&complaint.what));
     if let Some(help) = complaint.help {
-        let _ = writeln!(stderr, "  {bold}help:{bold:#} {help}");
+        let _ = writeln!(stderr, "  {bold}help:{bold:#} {}", harmless(&help));
     }
     ExitCode::from(code)
+}
+
+/// Prints what the argument parser says, help too, and gives its exit code. An argument with control characters is
+/// shown without colours, so that it can be made harmless; so is everything under `--color never`.
+pub(super) fn usage(error: &clap::Error, args: &[OsString]) -> ExitCode {
+    let hostile = args.iter().any(|arg| arg.to_string_lossy().chars().any(char::is_control));
+    let never = args.iter().any(|arg| arg == "--color=never")
+        || args.windows(2).any(|pair| matches!(pair, [flag, when] if flag == "--color" && when == "never"));
+    if hostile || never {
+        let text = harmless(&error.render().to_string());
+        let _ = match error.use_stderr() {
+            true => write!(anstream::stderr(), "{text}"),
+            false => write!(anstream::stdout(), "{text}"),
+        };
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// Text without control characters but line breaks: a file's name or an argument may hold anything.
+pub(super) fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|char| match char {
+            '\n' => char.to_string(),
+            char if char.is_control() => char.escape_default().to_string(),
+            char => char.to_string(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_of_an_argument_are_escaped() {
+        assert_eq!("a\\u{1b}[31mX\\u{7}\nü", harmless("a\x1b[31mX\x07\nü"));
+    }
 }

@@ -15,7 +15,7 @@ mod socket;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
 pub(crate) use exit::{Exit, Failure};
 
@@ -76,28 +76,54 @@ enum When {
     Never,
 }
 
-/// Parses the arguments and runs the command.
-pub(crate) fn main(args: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
-        Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+/// What was asked for on the command line.
+struct Asked {
+    command: Command,
+    global: Global,
+}
+
+/// Parses the arguments of a program and runs the command: `dhcpsim` has all, `dhcpsim-server` and `dhcpsim-client`
+/// are one each.
+pub(crate) fn main(program: &'static str) -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let asked = match parse(program, &args) {
+        Ok(asked) => asked,
+        Err(error) => return exit::usage(&error, &args),
     };
-    match cli.global.color {
+    match asked.global.color {
         When::Auto => {}
         When::Always => anstream::ColorChoice::AlwaysAnsi.write_global(),
         When::Never => anstream::ColorChoice::Never.write_global(),
     }
-    let global = &cli.global;
-    let outcome = match cli.command {
+    let global = &asked.global;
+    exit::report(match asked.command {
         Command::Decode(command) => command.run(global),
         Command::Encode(command) => command.run(global),
         Command::Options(command) => command.run(global),
         Command::Server(command) => command.run(global),
         Command::Client(command) => command.run(global),
         Command::Demo(command) => command.run(global),
-    };
-    exit::report(outcome)
+    })
+}
+
+fn parse(program: &'static str, args: &[OsString]) -> Result<Asked, clap::Error> {
+    match program {
+        "dhcpsim-server" => alone(program, args, Command::Server),
+        "dhcpsim-client" => alone(program, args, Command::Client),
+        _ => Cli::try_parse_from(args).map(|cli| Asked { command: cli.command, global: cli.global }),
+    }
+}
+
+/// A program that is one command.
+fn alone<C: Args>(
+    program: &'static str,
+    args: &[OsString],
+    command: impl FnOnce(C) -> Command,
+) -> Result<Asked, clap::Error> {
+    let parser = clap::Command::new(program).version(env!("CARGO_PKG_VERSION")).max_term_width(100);
+    let matches = C::augment_args(Global::augment_args(parser)).try_get_matches_from(args)?;
+    Ok(Asked {
+        command: command(C::from_arg_matches(&matches)?),
+        global: Global::from_arg_matches(&matches)?,
+    })
 }

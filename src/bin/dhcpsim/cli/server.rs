@@ -1,51 +1,82 @@
 //! `dhcpsim server`.
 
+mod check;
+mod effective;
 mod log;
 mod plan;
 
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
+use dhcpsim::config::{EXAMPLE, Loaded, Probe};
 use dhcpsim::endpoint::Instant;
-use dhcpsim::net::{Addressing, Clock, Driver, SERVER_PORT, Stop};
+use dhcpsim::net::{Clock, Driver, Notice, SERVER_PORT, Stop, Wire};
 use dhcpsim::server::{Config, Server as Endpoint};
 use dhcpsim::store::{LeaseStore, Memory};
 
 use super::exit::Complaint;
 use super::recorder::Recorder;
-use super::show::{BOLD, DIM, span};
+use super::show::{BOLD, DIM, WARNING, span};
 use super::socket::{self, Endpoint as At};
 use super::{Exit, Failure, Global};
+use effective::{Effective, Place};
 use log::Log;
 use plan::PoolFlag;
 
 /// Where a server listens that is not told otherwise.
 pub(super) const DEFAULT_PORT: u16 = 6767;
+/// How long to wait for an answer from an address that is about to be offered.
+const PROBE: Duration = Duration::from_millis(400);
+/// The lease in seconds of a configuration that says none.
+const USUAL_LEASE: u32 = 3600;
 
 const EXAMPLES: &str = "\
 Examples:
   dhcpsim server                                        10.67.0.10 to .253 on 127.0.0.1:6767, no root needed
   dhcpsim server --pool 192.0.2.100-192.0.2.199 --lease-time 10m --dns 192.0.2.53
   dhcpsim server --capture served.pcapng                and open the file in Wireshark
-  sudo dhcpsim server --listen 192.0.2.1:67 --pool 192.0.2.100-192.0.2.199
+  sudo dhcpsim server --interface eth0 --pool 192.0.2.100-192.0.2.199
+  dhcpsim server --print-example > server.toml          a configuration file that teaches each setting
+  dhcpsim server --check server.toml                    what is wrong with it, or what would be served
+  sudo dhcpsim server --config server.toml
 
-Exit status: 0 ended by Ctrl-C or SIGTERM, 2 wrong usage, 5 no port, no permission, no file";
+Exit status: 0 ended by Ctrl-C or SIGTERM, 2 wrong usage, 3 wrong configuration, 5 no port, no permission, no file";
 
 /// Serve addresses. The machine's own network configuration is never touched.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Server {
-    /// Address to listen on, with a port if it is not 6767
-    #[arg(long, value_name = "ADDR[:PORT]", default_value = "127.0.0.1")]
-    listen: At,
-    /// Port to listen on
+    /// Configuration file; flags win over it
+    #[arg(short, long, value_name = "FILE", env = "DHCPSIM_CONFIG")]
+    config: Option<PathBuf>,
+    /// Say what is wrong with a configuration file, or what would be served, and end
+    #[arg(short = 't', long, value_name = "FILE")]
+    check: Option<PathBuf>,
+    /// Print the configuration that the file and the flags come to, and end
+    #[arg(long)]
+    print_config: bool,
+    /// Print a configuration file that teaches each setting, and end
+    #[arg(long)]
+    print_example: bool,
+    /// Interface to serve on, with its broadcasts; may be given several times
+    #[arg(short, long, value_name = "NAME", conflicts_with = "listen")]
+    interface: Vec<String>,
+    /// Address to listen on, with a port if it is not 6767; broadcasts come only to 0.0.0.0, and to --interface
+    /// [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    listen: Option<At>,
+    /// Port to listen on [default: 67 with --interface, else 6767]
     #[arg(long)]
     port: Option<u16>,
-    /// Addresses to give: FIRST-LAST, FIRST-LAST/PREFIX or NETWORK/PREFIX
-    #[arg(long, value_name = "RANGE", default_value = "10.67.0.10-10.67.0.253")]
-    pool: PoolFlag,
+    /// Offer addresses without asking first, by ARP or ICMP echo, whether somebody has them
+    #[arg(long)]
+    no_probe: bool,
+    /// Addresses to give: FIRST-LAST, FIRST-LAST/PREFIX or NETWORK/PREFIX [default: 10.67.0.10-10.67.0.253]
+    #[arg(long, value_name = "RANGE")]
+    pool: Option<PoolFlag>,
     /// The subnet's mask, if the pool's prefix is not given [default: the smallest subnet, /24 at most]
     #[arg(long, value_name = "MASK")]
     subnet_mask: Option<Ipv4Addr>,
@@ -55,9 +86,9 @@ pub(crate) struct Server {
     /// DNS servers for clients, best first, or `none` [default: as the router]
     #[arg(long, value_name = "ADDR,...")]
     dns: Option<String>,
-    /// How long leases last: 90s, 10m, 1h, 2d, infinite
-    #[arg(long, value_name = "TIME", default_value = "1h")]
-    lease_time: String,
+    /// How long leases last: 90s, 10m, 1h, 2d, infinite [default: 1h]
+    #[arg(long, value_name = "TIME")]
+    lease_time: Option<String>,
     /// The address that clients know the server by (option 54) [default: the one it listens on]
     #[arg(long, value_name = "ADDR")]
     server_id: Option<Ipv4Addr>,
@@ -71,22 +102,48 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let config = self.plan()?;
-        let address = self.listen.address.unwrap_or(Ipv4Addr::LOCALHOST);
-        let port = self.port.or(self.listen.port).unwrap_or(DEFAULT_PORT);
-        let socket = socket::bind(SocketAddrV4::new(address, port))?;
-        let port = socket.local_addr()?.port();
-        let about = format!("UDP {address}:{port}");
+        if self.print_example {
+            write!(anstream::stdout(), "{EXAMPLE}")?;
+            return Ok(Exit::Done);
+        }
+        let Effective { loaded, place } = self.effective()?;
+        if self.print_config {
+            write!(anstream::stdout(), "{loaded}")?;
+            return Ok(Exit::Done);
+        }
+        let (wire, notices) = socket::listen(&place.listen, place.port, loaded.service.probe != Probe::Off)?;
+        check::environment(&loaded.service)?;
+        if let Some(path) = &self.check {
+            writeln!(anstream::stdout(), "{}", check::summary(path, &loaded.config, &place))?;
+            return Ok(Exit::Done);
+        }
+        let place = Place { port: wire.listening().next().map_or(place.port, |at| at.port()), ..place };
+        self.serve(global, loaded, &place, wire, &notices)
+    }
+
+    fn serve(
+        &self,
+        global: &Global,
+        loaded: Loaded,
+        place: &Place,
+        wire: Wire,
+        notices: &[Notice],
+    ) -> Result<Exit, Failure> {
+        let mut config = loaded.config;
+        let wait = config.probe.or((loaded.service.probe == Probe::Auto).then_some(PROBE));
+        config.probe = wait.filter(|_| wire.can_probe());
+        let about = format!("UDP {place}");
         let recorder = self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()?;
         let stop = Stop::new().on_signals()?;
         if !global.quiet {
-            self.banner(&config, address, port)?;
+            self.banner(&config, place)?;
+            Self::say(notices, global)?;
         }
         let mut store = Memory::new();
         let bindings = store.load().map_err(|error| Failure::Cannot(Complaint::new(error)))?;
         let server = Endpoint::new(config, bindings);
         let log = Log::new(self.json, global, recorder);
-        let mut driver = Driver::new(socket, Addressing::Server, Clock::start(), server, store, log)?;
+        let mut driver = Driver::on(wire, Clock::start(), server, store, log);
         driver.run(&stop, Instant::NEVER)?;
         if !global.quiet {
             let bound = driver.endpoint.table().bound();
@@ -95,25 +152,49 @@ impl Server {
         Ok(Exit::Done)
     }
 
-    fn banner(&self, config: &Config, address: Ipv4Addr, port: u16) -> Result<(), Failure> {
+    /// Says what the sockets can't do.
+    fn say(notices: &[Notice], global: &Global) -> Result<(), Failure> {
+        let mut out = anstream::stderr().lock();
+        for notice in notices {
+            let text = socket::notice(notice);
+            match notice.is_warning() {
+                true => writeln!(out, "{WARNING}warning:{WARNING:#} {text}")?,
+                false if global.verbose > 0 => writeln!(out, "  {DIM}{text}{DIM:#}")?,
+                false => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn banner(&self, config: &Config, place: &Place) -> Result<(), Failure> {
         let mut out = anstream::stderr().lock();
         for range in config.ranges() {
             let (first, last, size) = (range.first, range.last, range.size());
             let addresses = if size == 1 { "address" } else { "addresses" };
             writeln!(out, "{BOLD}serving {first}–{last}{BOLD:#} ({size} {addresses})")?;
         }
+        if config.ranges().next().is_none() {
+            let count: usize = config.subnets().map(|subnet| subnet.reservations.len()).sum();
+            writeln!(out, "{BOLD}serving reservations alone{BOLD:#} ({count} of them)")?;
+        }
         writeln!(
             out,
-            "  on {address}:{port}, lease {}, memory only: leases end with this process",
-            span(config.scope.default_lease.unwrap_or_default())
+            "  on {place}, lease {}, memory only: leases end with this process",
+            span(config.scope.default_lease.unwrap_or(USUAL_LEASE))
         )?;
-        let identifier = config.server_identifier.unwrap_or(address);
-        writeln!(out, "  {}, server identifier {identifier}", plan::parameters(config))?;
-        if address.is_loopback() {
+        let parameters = plan::parameters(config);
+        let comma = if parameters.is_empty() { "" } else { ", " };
+        match config.server_identifier {
+            Some(address) => writeln!(out, "  {parameters}{comma}server identifier {address}")?,
+            None => writeln!(out, "  {parameters}{comma}server identifier: the address that is asked")?,
+        }
+        let Place { port, .. } = *place;
+        let loopback = place.is_loopback();
+        if loopback {
             let port_flag = if port == DEFAULT_PORT { String::new() } else { format!(" --port {port}") };
             writeln!(out, "  {DIM}try:{DIM:#}        dhcpsim client{port_flag}")?;
         }
-        let interface = if address.is_loopback() { "lo" } else { "any" };
+        let interface = place.interface();
         let decode = if port == SERVER_PORT { String::new() } else { format!(" -d udp.port=={port},dhcp") };
         writeln!(out, "  {DIM}Wireshark:{DIM:#}  wireshark -k -i {interface} -f 'udp port {port}'{decode}")?;
         if let Some(path) = &self.capture {

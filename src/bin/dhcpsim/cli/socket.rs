@@ -1,15 +1,19 @@
 //! Sockets for the commands, and what to do when there is none to be had.
 
+use std::fmt::Write as _;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 
-use dhcpsim::net::CLIENT_PORT;
+use dhcpsim::net::{CLIENT_PORT, Listen, NoInterface, Notice, OpenError, Wire, is_forbidden};
 
 use super::Failure;
 use super::exit::Complaint;
 
 /// Receive buffer in octets: a burst waits here while bindings are stored.
 const RECEIVE_BUFFER: usize = 4 << 20;
+
+/// What helps who may not.
+const PRIVILEGES: &str = "use sudo or setcap cap_net_bind_service,cap_net_raw+ep";
 
 /// `ADDR`, `ADDR:PORT` or `:PORT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,6 +54,58 @@ pub(super) fn bind(at: SocketAddrV4) -> Result<UdpSocket, Failure> {
     let _ = socket.set_broadcast(true);
     let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
     Ok(socket)
+}
+
+/// The sockets of a server, and what they can't do; or what prevents it from listening.
+pub(super) fn listen(listen: &Listen, port: u16, probe: bool) -> Result<(Wire, Vec<Notice>), Failure> {
+    Wire::listen(listen, port, probe).map_err(|error| {
+        Failure::Cannot(match error {
+            OpenError::Interface(error) => no_interface(error),
+            OpenError::Port { at, interface, error } => taken(at, interface.as_deref(), &error),
+            other => Complaint::new(other),
+        })
+    })
+}
+
+/// A notice in a line, with the remedy if there is one.
+pub(super) fn notice(notice: &Notice) -> String {
+    let mut line = notice.to_string();
+    if notice.error().is_some_and(is_forbidden) {
+        let _ = write!(line, "; {PRIVILEGES}");
+    }
+    line
+}
+
+/// That an interface is not there or of no use, with the remedy.
+pub(super) fn no_interface(error: NoInterface) -> Complaint {
+    let complaint = Complaint::new(&error);
+    match error {
+        NoInterface::Unknown { near: Some(near), .. } => complaint.help(format!("did you mean {near}?")),
+        NoInterface::Unknown { all, .. } => complaint.help(format!("there are {}", all.join(", "))),
+        NoInterface::NoAddress(name) => complaint.help(format!(
+            "clients need one to answer to: ip addr add 192.0.2.1/24 dev {name}, an address of the subnet to serve"
+        )),
+        NoInterface::Down(name) => complaint.help(format!("ip link set {name} up")),
+        _ => complaint,
+    }
+}
+
+/// As [`unbound`], with the interface where there is one.
+fn taken(at: SocketAddrV4, interface: Option<&str>, error: &io::Error) -> Complaint {
+    match (error.kind(), interface) {
+        (io::ErrorKind::AddrInUse, Some(name)) => Complaint::new(format!(
+            "port {} on {name} is taken",
+            at.port()
+        ))
+        .help(format!(
+            "another server? `ss -ulpn sport = :{}` tells which; it has to stop, or to leave {name} alone",
+            at.port()
+        )),
+        (io::ErrorKind::PermissionDenied, Some(name)) => {
+            Complaint::new(format!("permission denied on port {} of {name}", at.port())).help(PRIVILEGES)
+        }
+        _ => unbound(at, error),
+    }
 }
 
 fn unbound(at: SocketAddrV4, error: &io::Error) -> Complaint {

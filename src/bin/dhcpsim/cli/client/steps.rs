@@ -116,6 +116,11 @@ impl Steps {
         if self.json || self.quiet { Ok(()) } else { writeln!(anstream::stdout()) }
     }
 
+    /// Tells programs that there is no lease to come.
+    pub(super) fn ended(&self, now: Instant, reason: &str) -> io::Result<()> {
+        if self.json { self.print_json(&json::ended(now, reason)) } else { Ok(()) }
+    }
+
     fn print_json(&self, value: &Value) -> io::Result<()> {
         let mut out = io::stdout().lock();
         writeln!(out, "{value}")?;

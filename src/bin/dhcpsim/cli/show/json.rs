@@ -61,6 +61,13 @@ pub(crate) fn message(
     line.into()
 }
 
+/// That an exchange ended without what was wanted.
+pub(crate) fn ended(now: Instant, reason: &str) -> Value {
+    let mut line = start(now, "ended");
+    put(&mut line, "reason", Some(reason));
+    line.into()
+}
+
 /// What an endpoint tells.
 pub(crate) fn event(now: Instant, event: &Event) -> Value {
     let mut line = start(now, name(event));
@@ -192,7 +199,8 @@ fn options(octets: &[u8]) -> Value {
                 "code": instance.code.0,
                 "name": instance.code.to_string(),
                 "hex": Hex(&octets).to_string(),
-                "value": text_of(instance.code, &octets),
+                "value": packet_json::value(instance.code, &octets),
+                "text": text_of(instance.code, &octets),
             }));
         }
     }

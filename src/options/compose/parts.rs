@@ -1,185 +1,28 @@
-//! From text or JSON to octets, by layout: the one encoder of values that people write.
+//! The parts of a value by its layout, one function a kind.
 
-use core::fmt;
-use core::net::{Ipv4Addr, Ipv6Addr};
+use core::net::Ipv4Addr;
 
-use super::layout::{Arm, Case, Exactness, Field, Layout, Names, Scalar, Space, Width};
-use super::location::{ALTITUDE_BITS, DEGREE_BITS, Location, from_decimal};
-use super::name::{self, Writer};
-use super::registries::{ALTITUDE_TYPES, DATUMS};
-use super::text::{self, Escaped, Input};
-use super::walk::named;
-use super::{Code, nearest, table, vendor};
+use super::scalar::{encode, expectation, number};
+use super::wrong::{Within, word, wrong, wrong_input};
+use super::{SyntaxError, hex};
+use crate::options::layout::{Arm, Case, Exactness, Field, Layout, Scalar, Space, Width};
+use crate::options::location::{ALTITUDE_BITS, DEGREE_BITS, Location, from_decimal};
+use crate::options::name::{self, Writer};
+use crate::options::registries::{ALTITUDE_TYPES, DATUMS};
+use crate::options::text::Input;
+use crate::options::walk::named;
+use crate::options::{nearest, table, vendor};
 
-/// Why a text is not a value of the layout. Shown as: `router: expected an IPv4 address, found "10.0.0"`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SyntaxError {
-    /// The field within the value, with dots between levels; empty for the value itself.
-    pub path: String,
-    /// What was expected.
-    pub expected: String,
-    /// What was found instead, escaped.
-    pub found: String,
-    /// The nearest right name, where a name was expected.
-    pub nearest: Option<String>,
-}
-
-impl fmt::Display for SyntaxError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
-        }
-        write!(f, "expected {}, found {}", self.expected, self.found)?;
-        match &self.nearest {
-            Some(name) => write!(f, " (did you mean `{name}`?)"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl core::error::Error for SyntaxError {}
-
-/// The octets of a value written as text. `raw:` and hex digits stand for any value as it is, good or bad; a text
-/// option needs no quotes.
-///
-/// # Errors
-///
-/// [`SyntaxError`] says which part of the text is not what the layout has there.
-pub fn from_text(layout: &Layout, text: &str) -> Result<Vec<u8>, SyntaxError> {
-    let trimmed = text.trim();
-    if let Some(digits) = trimmed.strip_prefix("raw:") {
-        return hex(digits).ok_or_else(|| wrong("an even number of hex digits", digits));
-    }
-    match layout {
-        Layout::Text { .. } if !trimmed.starts_with('"') => return Ok(trimmed.as_bytes().to_vec()),
-        Layout::Record(_) | Layout::Octets { .. } if trimmed.contains(':') => {
-            if let Some(octets) = hex(trimmed) {
-                return Ok(octets);
-            }
-        }
-        _ => {}
-    }
-    let items =
-        text::parse(text).map_err(|error| wrong(error.expected, text.get(error.at..).unwrap_or("")))?;
-    from_input(layout, &Input::Group(items))
-}
-
-/// The octets of a value read from text or JSON.
-///
-/// # Errors
-///
-/// As [`from_text`].
-pub fn from_input(layout: &Layout, input: &Input) -> Result<Vec<u8>, SyntaxError> {
-    let mut compose = Compose { out: Vec::new(), names: Writer::default(), enterprise: 0 };
-    compose.layout(layout, unwrap(layout, input))?;
-    super::walk::walk(layout, &compose.out, &mut ()).map_err(|error| SyntaxError {
-        path: String::new(),
-        expected: "a value within the option's bounds".to_owned(),
-        found: format!("one of which octet {} is not: {}", error.at, error.why),
-        nearest: None,
-    })?;
-    Ok(compose.out)
-}
-
-/// A lone item stands for itself where the layout is not a group.
-fn unwrap<'i>(layout: &Layout, input: &'i Input) -> &'i Input {
-    match (layout, input) {
-        (Layout::AtLeast(_, inner), _) => unwrap(inner, input),
-        (
-            Layout::Record(_)
-            | Layout::Repeat { .. }
-            | Layout::Several(_)
-            | Layout::Options(_)
-            | Layout::Attributes(_)
-            | Layout::Location(_)
-            | Layout::Tagged { .. }
-            | Layout::Domains { .. }
-            | Layout::Choice(_)
-            | Layout::Empty,
-            _,
-        ) => input,
-        (Layout::Vendor(_) | Layout::Enterprise, Input::Group(items)) => match items.as_slice() {
-            [(None, item)] => item,
-            _ => input,
-        },
-        (_, Input::Group(items)) => match items.as_slice() {
-            [(None, item)] => item,
-            _ => input,
-        },
-        _ => input,
-    }
-}
-
-/// Hex digits in pairs, with `0x` before them or colons, hyphens or spaces between them.
-pub(crate) fn hex(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim();
-    let text = text.strip_prefix("0x").unwrap_or(text);
-    let separated = text.contains([':', '-', ' ']);
-    let pairs: Vec<&str> = if separated {
-        text.split([':', '-', ' ']).collect()
-    } else {
-        (0..text.len()).step_by(2).map(|at| text.get(at..at + 2).unwrap_or("")).collect()
-    };
-    pairs
-        .into_iter()
-        .map(|pair| match pair.len() {
-            2 if pair.bytes().all(|b| b.is_ascii_hexdigit()) => u8::from_str_radix(pair, 16).ok(),
-            _ => None,
-        })
-        .collect()
-}
-
-fn wrong(expected: &str, found: &str) -> SyntaxError {
-    let found = match found {
-        "" => "nothing".to_owned(),
-        found => format!("`{}`", Escaped(found.get(..60).unwrap_or(found).as_bytes())),
-    };
-    SyntaxError { path: String::new(), expected: expected.to_owned(), found, nearest: None }
-}
-
-fn wrong_input(expected: &str, found: &Input) -> SyntaxError {
-    match found {
-        Input::Word(word) => wrong(expected, word),
-        Input::Quoted(text) => wrong(expected, &text::Quoted(text).to_string()),
-        Input::Group(items) if items.is_empty() => wrong(expected, ""),
-        Input::Group(items) => SyntaxError {
-            found: match items.len() {
-                1 => "a group of 1 item".to_owned(),
-                count => format!("a group of {count} items"),
-            },
-            ..wrong(expected, "")
-        },
-    }
-}
-
-trait Within<T> {
-    /// Puts the field's name before the path of the error.
-    fn within(self, field: &str) -> Result<T, SyntaxError>;
-}
-
-impl<T> Within<T> for Result<T, SyntaxError> {
-    fn within(self, field: &str) -> Result<T, SyntaxError> {
-        self.map_err(|error| SyntaxError {
-            path: match (field, error.path.as_str()) {
-                ("", path) => path.to_owned(),
-                (field, "") => field.to_owned(),
-                (field, path) => format!("{field}.{path}"),
-            },
-            ..error
-        })
-    }
-}
-
-struct Compose {
-    out: Vec<u8>,
-    names: Writer,
-    enterprise: u32,
+pub(super) struct Compose {
+    pub(super) out: Vec<u8>,
+    pub(super) names: Writer,
+    pub(super) enterprise: u32,
 }
 
 type Done = Result<(), SyntaxError>;
 
 impl Compose {
-    fn layout(&mut self, layout: &Layout, input: &Input) -> Done {
+    pub(super) fn layout(&mut self, layout: &Layout, input: &Input) -> Done {
         match *layout {
             Layout::Empty => match input {
                 Input::Group(items) if items.is_empty() => Ok(()),
@@ -508,99 +351,4 @@ fn location_field(location: &mut Location, exactness: Exactness, name: &str, tex
 
 fn field_names(fields: &[Field]) -> String {
     fields.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")
-}
-
-fn word(input: &Input, expected: &str) -> Result<String, SyntaxError> {
-    match input {
-        Input::Word(word) => Ok(word.clone()),
-        Input::Quoted(text) => {
-            String::from_utf8(text.clone()).map_err(|_| wrong(expected, &text::Quoted(text).to_string()))
-        }
-        Input::Group(items) => match items.as_slice() {
-            [(None, item @ (Input::Word(_) | Input::Quoted(_)))] => word(item, expected),
-            _ => Err(wrong_input(expected, input)),
-        },
-    }
-}
-
-fn expectation(scalar: Scalar) -> &'static str {
-    match scalar {
-        Scalar::Flag => "true or false",
-        Scalar::U8 { names: [], .. } => "a number from 0 to 255",
-        Scalar::U16 { names: [], .. } => "a number from 0 to 65535",
-        Scalar::U8 { .. } | Scalar::U16 { .. } | Scalar::OneOf(_) => {
-            "a number or one of its registered names"
-        }
-        Scalar::U32 => "a number from 0 to 4294967295",
-        Scalar::I32 => "a number from -2147483648 to 2147483647",
-        Scalar::Seconds => "a time: 3600, 90s, 1h30m, 2d or infinite",
-        Scalar::Time => "seconds since 1970-01-01 00:00 UTC",
-        Scalar::Address => "an IPv4 address",
-        Scalar::Address6 => "an IPv6 address",
-        Scalar::Octets(_) => "hex digits in pairs",
-        Scalar::Letters(_) => "text",
-        Scalar::Code => "an option's name or its code from 0 to 255",
-        Scalar::Bits(_) => "flags: names with | between them, or a number",
-    }
-}
-
-fn encode(scalar: Scalar, text: &str) -> Option<Vec<u8>> {
-    Some(match scalar {
-        Scalar::Flag => match text {
-            "true" | "1" | "on" | "yes" => vec![1],
-            "false" | "0" | "off" | "no" => vec![0],
-            _ => return None,
-        },
-        Scalar::Letters(size) => Some(text.as_bytes().to_vec()).filter(|octets| octets.len() == size)?,
-        Scalar::U8 { names, .. } | Scalar::OneOf(names) => vec![u8::try_from(number(names, text)?).ok()?],
-        Scalar::U16 { names, .. } => u16::try_from(number(names, text)?).ok()?.to_be_bytes().to_vec(),
-        Scalar::U32 | Scalar::Time => number(&[], text)?.to_be_bytes().to_vec(),
-        Scalar::I32 => text.parse::<i32>().ok()?.to_be_bytes().to_vec(),
-        Scalar::Seconds => seconds(text)?.to_be_bytes().to_vec(),
-        Scalar::Address => text.parse::<Ipv4Addr>().ok()?.octets().to_vec(),
-        Scalar::Address6 => text.parse::<Ipv6Addr>().ok()?.octets().to_vec(),
-        Scalar::Octets(size) => hex(text).filter(|octets| octets.len() == size)?,
-        Scalar::Code => vec![Code::parse(text)?.0],
-        Scalar::Bits(names) => {
-            let bits = text.split('|').try_fold(0, |bits, flag| Some(bits | number(names, flag.trim())?))?;
-            vec![u8::try_from(bits).ok()?]
-        }
-    })
-}
-
-fn number(names: Names, text: &str) -> Option<u32> {
-    let named = names.iter().find(|(_, name)| name.eq_ignore_ascii_case(text));
-    match (named, text.strip_prefix("0x")) {
-        (Some((number, _)), _) => Some(*number),
-        (None, Some(digits)) => u32::from_str_radix(digits, 16).ok(),
-        (None, None) => text.parse().ok(),
-    }
-}
-
-/// `3600`, `90s`, `1h30m`, `2d`, `1w`, `infinite`; `None` if it is none of these or needs more than 32 bits.
-#[must_use]
-pub fn seconds(text: &str) -> Option<u32> {
-    if text.eq_ignore_ascii_case("infinite") || text.eq_ignore_ascii_case("infinity") {
-        return Some(u32::MAX);
-    }
-    if let Ok(number) = text.parse() {
-        return Some(number);
-    }
-    let mut rest = text;
-    let mut total = 0u32;
-    while !rest.is_empty() {
-        let digits = rest.find(|char: char| !char.is_ascii_digit()).filter(|&digits| digits > 0)?;
-        let (number, unit) = rest.split_at_checked(digits)?;
-        let scale = match unit.chars().next()? {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            'w' => 604_800,
-            _ => return None,
-        };
-        total = total.checked_add(number.parse::<u32>().ok()?.checked_mul(scale)?)?;
-        rest = unit.get(1..)?;
-    }
-    Some(total)
 }
