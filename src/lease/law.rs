@@ -57,8 +57,8 @@ impl fmt::Display for Violation {
 /// Watches commits and messages.
 #[derive(Clone, Debug, Default)]
 pub struct LeaseLaw {
-    /// The addresses that may be granted, if they are known.
-    given: Option<Vec<RangeInclusive<Ipv4Addr>>>,
+    /// The addresses that may be granted, if they are known: runs by their first, without any in common.
+    given: Option<BTreeMap<Ipv4Addr, Ipv4Addr>>,
     /// What the store has, if its commits are shown.
     stored: Option<BTreeMap<Ipv4Addr, Commit>>,
     granted: BTreeMap<Ipv4Addr, (ClientKey, Instant)>,
@@ -78,16 +78,12 @@ impl LeaseLaw {
     /// which are shown by [`LeaseLaw::stored`].
     #[must_use]
     pub fn over(given: impl IntoIterator<Item = RangeInclusive<Ipv4Addr>>) -> LeaseLaw {
-        LeaseLaw {
-            given: Some(given.into_iter().collect()),
-            stored: Some(BTreeMap::new()),
-            ..LeaseLaw::default()
-        }
+        LeaseLaw { given: Some(runs(given)), stored: Some(BTreeMap::new()), ..LeaseLaw::default() }
     }
 
     /// Other addresses may be given from here on.
     pub fn give(&mut self, given: impl IntoIterator<Item = RangeInclusive<Ipv4Addr>>) {
-        self.given = Some(given.into_iter().collect());
+        self.given = Some(runs(given));
     }
 
     /// The store has kept this.
@@ -163,7 +159,10 @@ impl LeaseLaw {
     }
 
     fn check_address(&mut self, now: Instant, address: Ipv4Addr, client: &ClientKey) {
-        if self.given.as_ref().is_some_and(|given| !given.iter().any(|run| run.contains(&address))) {
+        let known = |given: &BTreeMap<Ipv4Addr, Ipv4Addr>| {
+            given.range(..=address).next_back().is_some_and(|(_, last)| *last >= address)
+        };
+        if self.given.as_ref().is_some_and(|given| !known(given)) {
             self.breach(Violation::Outside(address));
         }
         let Some(stored) = &self.stored else { return };
@@ -187,6 +186,10 @@ impl LeaseLaw {
             self.breach(Violation::Times(address, t1, t2, lease));
         }
     }
+}
+
+fn runs(given: impl IntoIterator<Item = RangeInclusive<Ipv4Addr>>) -> BTreeMap<Ipv4Addr, Ipv4Addr> {
+    given.into_iter().map(|run| (*run.start(), *run.end())).collect()
 }
 
 #[cfg(test)]
