@@ -8,6 +8,8 @@ pub mod capture;
 #[cfg(feature = "workbench")]
 pub mod client;
 #[cfg(feature = "workbench")]
+pub mod config;
+#[cfg(feature = "workbench")]
 pub mod endpoint;
 #[cfg(feature = "workbench")]
 pub mod explain;
@@ -24,3 +26,5 @@ pub mod server;
 pub mod store;
 #[cfg(feature = "workbench")]
 pub mod time;
+#[cfg(feature = "workbench")]
+pub mod watch;

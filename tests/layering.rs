@@ -19,8 +19,10 @@ const LAYERS: &[&[&str]] = &[
     &["lease"],
     &["endpoint"],
     &["client", "server"],
+    &["config"],
     &["store"],
     &["net"],
+    &["watch"],
 ];
 
 fn rank(module: &str) -> usize {

@@ -85,6 +85,11 @@ impl LeaseLaw {
         }
     }
 
+    /// Other addresses may be given from here on.
+    pub fn give(&mut self, given: impl IntoIterator<Item = RangeInclusive<Ipv4Addr>>) {
+        self.given = Some(given.into_iter().collect());
+    }
+
     /// The store has kept this.
     pub fn stored(&mut self, commit: &Commit) {
         if let Some(stored) = &mut self.stored {

@@ -8,7 +8,7 @@ use super::addressing::Addressing;
 use super::clock::Clock;
 use super::stop::Stop;
 use super::wire::{Incoming, Wire};
-use crate::endpoint::{Arrived, Endpoint, Event, Input, Output, Ticket, Transmit};
+use crate::endpoint::{Arrived, Endpoint, Event, Input, Output, Refused, Ticket, Transmit};
 use crate::lease::Commit;
 use crate::store::LeaseStore;
 use crate::time::Instant;
@@ -55,6 +55,15 @@ pub trait Observer {
     ///
     /// As for [`Observer::received`].
     fn event(&mut self, now: Instant, event: &Event) -> io::Result<()>;
+
+    /// The store has answered what it was asked to keep.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Observer::received`].
+    fn stored(&mut self, _: Instant, _: &[Commit], _: &[Result<(), Refused>]) -> io::Result<()> {
+        Ok(())
+    }
 
     /// Nothing listens where the last datagram went (ICMP port unreachable).
     ///
@@ -217,7 +226,7 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
             if self.commits.is_empty() {
                 return Ok(());
             }
-            self.commit();
+            self.commit()?;
         }
     }
 
@@ -233,13 +242,15 @@ impl<E: Endpoint, S: LeaseStore, O: Observer> Driver<E, S, O> {
         self.observer.sent(now, sent.from, sent.to, &transmit.payload, sent.result)
     }
 
-    fn commit(&mut self) {
+    fn commit(&mut self) -> io::Result<()> {
         let (tickets, commits): (Vec<_>, Vec<_>) = self.commits.drain(..).unzip();
         let results = self.store.commit(&commits);
         let now = self.clock.now();
+        self.observer.stored(now, &commits, &results)?;
         for (ticket, result) in tickets.into_iter().zip(results) {
             self.endpoint.handle(now, Input::Committed(ticket, result));
         }
+        Ok(())
     }
 }
 

@@ -20,5 +20,5 @@ pub use driver::{Driver, Ended, Observer};
 pub use interface::{Attached, Interface, NoInterface, interfaces};
 pub use notice::Notice;
 pub use open::{Listen, OpenError, is_forbidden};
-pub use stop::Stop;
+pub use stop::{Stop, wake};
 pub use wire::Wire;

@@ -36,11 +36,8 @@ impl Stop {
     /// Sets the flag, and wakes the driver that listens at `at` so that it need not wait for its turn.
     pub fn set(&self, at: Option<SocketAddr>) {
         self.asked.store(true, Ordering::Relaxed);
-        if let Some(at) = at
-            && let Ok(socket) = UdpSocket::bind(("127.0.0.1", 0))
-        {
-            // Without the wake-up the driver still looks at the flag within its longest wait.
-            let _ = socket.send_to(&[], at);
+        if let Some(at) = at {
+            wake(at);
         }
     }
 
@@ -54,5 +51,13 @@ impl Stop {
     #[must_use]
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
+    }
+}
+
+/// Wakes the driver that listens at an address, by a datagram without octets. Should that not arrive, the driver still
+/// looks around within its longest wait.
+pub fn wake(at: SocketAddr) {
+    if let Ok(socket) = UdpSocket::bind(("127.0.0.1", 0)) {
+        let _ = socket.send_to(&[], at);
     }
 }

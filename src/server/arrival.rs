@@ -34,6 +34,9 @@ pub(super) struct Arrival<'a> {
     pub(super) link: Link,
     /// Option 82.
     pub(super) agent: Option<Cow<'a, [u8]>>,
+    /// Option 82 that came with the client's lease, where the message has none: one that renews by unicast does not
+    /// pass its relay agent.
+    pub(super) kept_agent: Option<Box<[u8]>>,
     /// The classes that the client is in.
     pub(super) classes: Vec<usize>,
     pub(super) reservation: Option<&'a Reservation>,
@@ -47,12 +50,16 @@ impl<'a> Arrival<'a> {
         packet: &'a Packet<'a>,
         client: ClientKey,
         link: Link,
+        held: Option<&Binding>,
     ) -> Arrival<'a> {
         let agent = packet.value(RELAY_AGENT_INFORMATION.code);
-        let classes = classes(plan, packet);
+        let kept_agent = held.filter(|_| agent.is_none()).and_then(|binding| binding.relay.clone());
+        let told = agent.as_deref().or(kept_agent.as_deref());
+        let classes = classes(plan, packet, told);
         let hardware = (packet.htype(), packet.chaddr().0);
-        let reservation = plan.reservation_of(link.network, &client, hardware, agent.as_deref());
-        Arrival { plan, origin, packet, client, link, agent, classes, reservation, ranges: OnceCell::new() }
+        let reservation = plan.reservation_of(link.network, &client, hardware, told);
+        let ranges = OnceCell::new();
+        Arrival { plan, origin, packet, client, link, agent, kept_agent, classes, reservation, ranges }
     }
 
     /// The time.
@@ -121,7 +128,9 @@ impl<'a> Arrival<'a> {
             htype: self.packet.htype(),
             chaddr: self.packet.chaddr().0.into(),
             host_name: self.host_name(),
-            relay: self.agent.as_deref().filter(|value| value.len() <= MAX_IDENTIFIER).map(Into::into),
+            relay: self.kept_agent.clone().or_else(|| {
+                self.agent.as_deref().filter(|value| value.len() <= MAX_IDENTIFIER).map(Into::into)
+            }),
             state,
             since: self.now(),
             expires,
@@ -151,9 +160,9 @@ impl<'a> Arrival<'a> {
 }
 
 /// The classes that the sender of a message is in.
-pub(super) fn classes(plan: &Plan, packet: &Packet<'_>) -> Vec<usize> {
+pub(super) fn classes(plan: &Plan, packet: &Packet<'_>, agent: Option<&[u8]>) -> Vec<usize> {
     let classes = plan.config.classes.iter().enumerate();
-    classes.filter(|(_, class)| class.has(packet)).map(|(index, _)| index).collect()
+    classes.filter(|(_, class)| class.has(packet, agent)).map(|(index, _)| index).collect()
 }
 
 /// The scopes of a client, the nearest first.

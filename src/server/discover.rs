@@ -5,11 +5,11 @@ use core::net::Ipv4Addr;
 use super::Server;
 use super::arrival::Arrival;
 use super::destination::destination;
-use super::parameters::Parameters;
 use super::reply::Reply;
 use crate::endpoint::{AddressRule, DropReason, Event, LeaseRule, Rule};
 use crate::options::{
-    AUTO_CONFIGURE, IP_ADDRESS_LEASE_TIME, IPV6_ONLY_PREFERRED, RAPID_COMMIT, REQUESTED_IP_ADDRESS,
+    AUTO_CONFIGURE, IP_ADDRESS_LEASE_TIME, IPV6_ONLY_PREFERRED, PARAMETER_REQUEST_LIST, RAPID_COMMIT,
+    REQUESTED_IP_ADDRESS,
 };
 use crate::packet::MessageType;
 use crate::time::Instant;
@@ -62,9 +62,10 @@ impl Server {
     /// Whether the client will do without the address, since it asks for option 108 and gets it: then nothing is held
     /// for it (RFC 8925 §3.3).
     fn can_do_without(&self, arrival: &Arrival<'_>, address: Ipv4Addr) -> bool {
-        let scopes = arrival.scopes(self.subnet_of(address));
-        let parameters = Parameters::new(arrival, &scopes, None);
-        parameters.asks(IPV6_ONLY_PREFERRED.code) && parameters.value(IPV6_ONLY_PREFERRED.code).is_some()
+        let code = IPV6_ONLY_PREFERRED.code;
+        let asked = arrival.packet.checked(&PARAMETER_REQUEST_LIST).ok().flatten();
+        asked.is_some_and(|asked| asked.contains(&code.0))
+            && arrival.scopes(self.subnet_of(address)).option(code).is_some()
     }
 
     /// The lease time in seconds and the end of the lease. A client with a lease that discovers anew, and does not

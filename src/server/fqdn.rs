@@ -41,7 +41,7 @@ mod tests {
 
     #[test]
     fn nobody_but_the_client_updates_the_dns() {
-        type Case<'c> = (&'c [u8], Option<&'c [u8]>, Option<&'c [u8]>);
+        type Case<'a> = (&'a [u8], Option<&'a [u8]>, Option<&'a [u8]>);
         let cases: [Case<'_>; 6] = [
             (b"\x05\0\0\x02pc\x03lab\0", None, Some(b"\x0e\xff\xff\x02pc\x03lab\0")),
             (b"\x04\0\0\x02pc", Some(b"lab.example"), Some(b"\x0c\xff\xff\x02pc\x03lab\x07example\0")),

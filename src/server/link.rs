@@ -48,8 +48,13 @@ impl Server {
     fn local(&self, plan: &Plan, origin: &Origin, packet: &Packet<'_>) -> Result<Link, DropReason> {
         // A client that has an address and sends to this server alone may be many routers away.
         let ciaddr = packet.ciaddr();
-        let alone = !ciaddr.is_unspecified() && !origin.to.is_broadcast() && !origin.to.is_unspecified();
-        if let Some((subnet, network)) = plan.space.locate(ciaddr).filter(|_| alone) {
+        let alone = match origin.to {
+            Ipv4Addr::UNSPECIFIED => *origin.from.ip() == ciaddr,
+            to => !to.is_broadcast(),
+        };
+        if let Some((subnet, network)) =
+            plan.space.locate(ciaddr).filter(|_| alone && !ciaddr.is_unspecified())
+        {
             return Ok(Link { network, near: Some(subnet), by: LinkRule::Ciaddr(ciaddr) });
         }
         let local = origin.arrived.local;

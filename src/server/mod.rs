@@ -251,7 +251,10 @@ impl Server {
             return self.query(&plan, origin, packet);
         }
         let link = self.link(&plan, &origin, packet)?;
-        let arrival = Arrival::new(&plan, origin, packet, identify(packet)?, link);
+        let client = identify(packet)?;
+        let held = self.table.held(link.network, &client).has.and_then(|address| self.table.binding(address));
+        let held = held.filter(|binding| binding.client == client).cloned();
+        let arrival = Arrival::new(&plan, origin, packet, client, link, held.as_ref());
         if arrival.identifier().is_unspecified() {
             return Err(DropReason::NoServerAddress);
         }

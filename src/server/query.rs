@@ -5,6 +5,7 @@ use core::net::Ipv4Addr;
 
 use super::Server;
 use super::arrival::{Origin, scopes};
+use super::config::Scopes;
 use super::link::known_relay;
 use super::parameters::Parameters;
 use super::plan::Plan;
@@ -128,18 +129,7 @@ fn active(
     {
         options.push_octets(CLIENT_IDENTIFIER.code, octets);
     }
-    let lease = u32::try_from((binding.expires - binding.since).as_secs()).unwrap_or(u32::MAX);
-    let lease = if binding.expires.is_never() { u32::MAX } else { lease };
-    if wanted(IP_ADDRESS_LEASE_TIME.code) {
-        options.push(&IP_ADDRESS_LEASE_TIME, left(origin.now, binding.expires));
-    }
-    let (t1, t2) = scopes.times(lease).unzip();
-    for (key, time) in [(RENEWAL_TIME, t1), (REBINDING_TIME, t2)] {
-        let at = time.map(|time| super::end(binding.since, time)).filter(|at| *at > origin.now);
-        if let Some(at) = at.filter(|_| wanted(key.code)) {
-            options.push(&key, left(origin.now, at));
-        }
-    }
+    times(&mut options, &scopes, origin.now, binding, wanted);
     let ago = u32::try_from((origin.now - binding.since).as_secs()).unwrap_or(u32::MAX);
     if wanted(CLIENT_LAST_TRANSACTION_TIME.code) {
         options.push(&CLIENT_LAST_TRANSACTION_TIME, ago);
@@ -156,4 +146,26 @@ fn active(
 /// Whole seconds until `at`.
 fn left(now: Instant, at: Instant) -> u32 {
     if at.is_never() { u32::MAX } else { u32::try_from((at - now).as_secs()).unwrap_or(u32::MAX - 1) }
+}
+
+/// What is left of the lease, of T1 and of T2, where it is wanted and not past.
+fn times(
+    options: &mut OptionList,
+    scopes: &Scopes<'_>,
+    now: Instant,
+    binding: &Binding,
+    wanted: impl Fn(Code) -> bool,
+) {
+    let lease = u32::try_from((binding.expires - binding.since).as_secs()).unwrap_or(u32::MAX);
+    let lease = if binding.expires.is_never() { u32::MAX } else { lease };
+    if wanted(IP_ADDRESS_LEASE_TIME.code) {
+        options.push(&IP_ADDRESS_LEASE_TIME, left(now, binding.expires));
+    }
+    let (t1, t2) = scopes.times(lease).unzip();
+    for (key, time) in [(RENEWAL_TIME, t1), (REBINDING_TIME, t2)] {
+        let at = time.map(|time| super::end(binding.since, time)).filter(|at| *at > now);
+        if let Some(at) = at.filter(|_| wanted(key.code)) {
+            options.push(&key, left(now, at));
+        }
+    }
 }

@@ -5,14 +5,14 @@
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use dhcpsim::endpoint::{
-    Arrived, Commit, Destination, Endpoint, Event, Input, Instant, Output, Refused, Ticket,
+    Arrived, Commit, Destination, Endpoint, Event, InUse, Input, Instant, Output, Refused, Ticket,
 };
-use dhcpsim::lease::{LeaseLaw, Pool, Subnet};
+use dhcpsim::lease::{ClientKey, LeaseLaw, Pool, Subnet};
 use dhcpsim::options::{
     CLIENT_IDENTIFIER, DHCP_MESSAGE_TYPE, IP_ADDRESS_LEASE_TIME, MESSAGE, REQUESTED_IP_ADDRESS,
     SERVER_IDENTIFIER,
 };
-use dhcpsim::packet::{Message, MessageType, Op, Packet};
+use dhcpsim::packet::{Area, Message, MessageType, Op, Packet};
 use dhcpsim::server::{Config, LeaseTimes, Server};
 use dhcpsim::store::{LeaseStore, Memory};
 
@@ -92,6 +92,21 @@ pub(crate) fn with_identifier(client: u8, identifier: &[u8], kind: MessageType) 
     })
 }
 
+/// How a message comes to the desk.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Way {
+    pub(crate) from: SocketAddrV4,
+    pub(crate) to: Ipv4Addr,
+    pub(crate) arrived: Arrived,
+}
+
+impl Default for Way {
+    fn default() -> Way {
+        let from = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68);
+        Way { from, to: SERVER, arrived: Arrived::at(SERVER) }
+    }
+}
+
 /// What the store does with what it is asked to keep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
@@ -107,19 +122,24 @@ pub(crate) struct Desk {
     pub(crate) law: LeaseLaw,
     /// The datagrams that were sent last.
     pub(crate) sent: Vec<Vec<u8>>,
+    /// Where the last of them leaves.
+    pub(crate) via: Option<Arrived>,
     waiting: Vec<(Ticket, Commit)>,
     now: Instant,
 }
 
 impl Desk {
     pub(crate) fn new(config: Config) -> Desk {
-        let law = LeaseLaw::over([pool().range()]);
+        assert_eq!(Ok(()), config.check());
+        let server = Server::new(config, Vec::new());
+        let law = LeaseLaw::over(server.table().space().runs());
         Desk {
-            server: Server::new(config, Vec::new()),
+            server,
             store: Memory::new(),
             mood: Mood::Keeps,
             law,
             sent: Vec::new(),
+            via: None,
             waiting: Vec::new(),
             now: Instant::EPOCH,
         }
@@ -138,12 +158,54 @@ impl Desk {
 
     /// As [`Desk::says`], sent to any address.
     pub(crate) fn says_to(&mut self, at: u64, to: Ipv4Addr, payload: &[u8]) -> Vec<String> {
+        self.says_via(at, Way { to, ..Way::default() }, payload)
+    }
+
+    /// As [`Desk::says`], on any way.
+    pub(crate) fn says_via(&mut self, at: u64, way: Way, payload: &[u8]) -> Vec<String> {
         let mut told = self.wait_until(at);
         self.law.sent(self.now, payload);
-        let from = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68);
-        self.server.handle(self.now, Input::Datagram { from, to, arrived: Arrived::at(SERVER), payload });
+        let Way { from, to, arrived } = way;
+        self.server.handle(self.now, Input::Datagram { from, to, arrived, payload });
         told.extend(self.drain());
         told
+    }
+
+    /// A probe has ended.
+    pub(crate) fn probed(&mut self, at: u64, address: Ipv4Addr, found: InUse) -> Vec<String> {
+        let mut told = self.wait_until(at);
+        self.server.handle(self.now, Input::Probed(address, found));
+        told.extend(self.drain());
+        told
+    }
+
+    /// The configuration is another from here on.
+    pub(crate) fn reconfigure(&mut self, config: Config) {
+        assert_eq!(Ok(()), config.check());
+        self.server.reconfigure(config);
+        self.law.give(self.server.table().space().runs());
+    }
+
+    /// The reply that was sent last.
+    pub(crate) fn reply(&self) -> Packet<'_> {
+        Packet::parse(self.sent.last().expect("a reply")).unwrap()
+    }
+
+    /// The codes of its options, in order.
+    pub(crate) fn codes(&self) -> Vec<u8> {
+        self.reply().instances().map(|instance| instance.code.0).collect()
+    }
+
+    /// The codes in its options area, in order.
+    pub(crate) fn codes_of_area(&self) -> Vec<u8> {
+        let reply = self.reply();
+        let inside = reply.instances().filter(|instance| instance.area == Area::Options);
+        inside.map(|instance| instance.code.0).collect()
+    }
+
+    /// Who has an address.
+    pub(crate) fn holder(&self, address: Ipv4Addr) -> Option<ClientKey> {
+        self.server.table().binding(address).map(|binding| binding.client.clone())
     }
 
     /// Lets time pass to second `at`: each deadline at its own time.
@@ -188,6 +250,7 @@ impl Desk {
                     Output::Transmit(transmit) => {
                         self.law.sent(self.now, &transmit.payload);
                         told.push(line(&transmit.payload, &transmit.to));
+                        self.via = Some(transmit.via);
                         self.sent.push(transmit.payload);
                     }
                     Output::Commit(ticket, commit) => self.waiting.push((ticket, commit)),
@@ -217,7 +280,6 @@ impl Desk {
 /// `ACK 192.0.2.100 for 3600 to hardware`.
 fn line(payload: &[u8], to: &Destination) -> String {
     let packet = Packet::parse(payload).unwrap();
-    let kind = packet.message_type().unwrap();
     let lease = packet.get(&IP_ADDRESS_LEASE_TIME).unwrap();
     let lease = lease.map_or(String::new(), |lease| format!(" for {lease}"));
     let why = packet
@@ -231,9 +293,10 @@ fn line(payload: &[u8], to: &Destination) -> String {
         Destination::Hardware { .. } => "hardware".to_owned(),
         other => format!("{other:?}"),
     };
-    match kind {
-        MessageType::NAK => format!("NAK{why} to {to}"),
-        kind => format!("{kind} {}{lease} to {to}", packet.yiaddr()),
+    match packet.message_type() {
+        Some(MessageType::NAK) => format!("NAK{why} to {to}"),
+        Some(kind) => format!("{kind} {}{lease} to {to}", packet.yiaddr()),
+        None => format!("BOOTP {}{lease} to {to}", packet.yiaddr()),
     }
 }
 
@@ -246,6 +309,9 @@ fn event_line(event: &Event) -> Option<String> {
         Event::Released(binding) => Some(format!("{} released", binding.address)),
         Event::Declined { address, .. } => Some(format!("{address} declined")),
         Event::Rested(address) => Some(format!("{address} rested")),
+        Event::InUse { address, .. } => Some(format!("{address} is in use")),
+        Event::Omitted(codes) => Some(format!("no room for {codes:?}")),
+        Event::Decided(decided) => Some(format!("{} ({})", decided.rule, decided.reference())),
         _ => None,
     }
 }

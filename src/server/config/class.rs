@@ -2,7 +2,7 @@
 
 use super::scope::Scope;
 use crate::lease::agent::sub_option;
-use crate::options::{Code, RELAY_AGENT_INFORMATION, USER_CLASS};
+use crate::options::{Code, USER_CLASS};
 use crate::packet::Packet;
 
 /// A class of clients. One whose messages pass every test is in it.
@@ -52,17 +52,18 @@ pub enum Comparison {
 }
 
 impl Class {
-    /// Whether the sender of a message is in the class.
+    /// Whether the sender of a message is in the class. `agent` is option 82, which a client that renews by unicast does
+    /// not send: then the one that came with its lease.
     #[must_use]
-    pub fn has(&self, packet: &Packet<'_>) -> bool {
-        self.tests.iter().all(|test| test.passes(packet))
+    pub fn has(&self, packet: &Packet<'_>, agent: Option<&[u8]>) -> bool {
+        self.tests.iter().all(|test| test.passes(packet, agent))
     }
 }
 
 impl Test {
-    /// Whether a message passes.
+    /// Whether a message passes, with this option 82.
     #[must_use]
-    pub fn passes(&self, packet: &Packet<'_>) -> bool {
+    pub fn passes(&self, packet: &Packet<'_>, agent: Option<&[u8]>) -> bool {
         match self.subject {
             Subject::Chaddr => self.comparison.holds(Some(packet.chaddr().0)),
             Subject::Option(code) => {
@@ -74,10 +75,7 @@ impl Test {
                         user_classes(value).any(|part| self.comparison.holds(Some(part)))
                     })
             }
-            Subject::Relay(code) => {
-                let value = packet.value(RELAY_AGENT_INFORMATION.code);
-                self.comparison.holds(value.as_deref().and_then(|value| sub_option(value, code)))
-            }
+            Subject::Relay(code) => self.comparison.holds(agent.and_then(|value| sub_option(value, code))),
         }
     }
 }
@@ -118,7 +116,7 @@ mod tests {
         let mut message = Message::new(Op::BOOTREQUEST);
         message.set_hardware(1, &[2, 0, 0, 0, 0, 1]);
         message.push_octets(Code(60), b"MSFT 5.0").push_octets(Code(77), b"\x03abc\x04iPXE");
-        message.push_octets(Code(82), &[1, 2, 7, 8, 0, 1, 9, 200, 0]);
+        let agent = [1, 2, 7, 8, 0, 1, 9, 200, 0];
         let octets = message.end(300);
         let packet = Packet::parse(&octets).unwrap();
         let (vendor, user) = (Subject::Option(Code(60)), Subject::Option(Code(77)));
@@ -138,7 +136,7 @@ mod tests {
             (Subject::Chaddr, Comparison::StartsWith(vec![2, 0]), true),
         ] {
             let test = Test { subject, comparison };
-            assert_eq!(want, test.passes(&packet), "{test:?}");
+            assert_eq!(want, test.passes(&packet, Some(&agent)), "{test:?}");
         }
     }
 }

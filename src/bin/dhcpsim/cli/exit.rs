@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use dhcpsim::config::{self, ConfigError};
 
 /// How a command ended when it could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) enum Failure {
     Usage(Complaint),
     /// Input that can't be read: code 3.
     Input(Complaint),
+    /// A configuration with faults: code 3.
+    Configuration(Vec<ConfigError>),
     /// No reply in time: code 4.
     NoReply(Complaint),
     /// Port, interface, permission or file that can't be had: code 5.
@@ -52,6 +55,23 @@ impl Complaint {
     }
 }
 
+/// What went wrong, without advice.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Usage(complaint)
+            | Failure::Input(complaint)
+            | Failure::NoReply(complaint)
+            | Failure::Cannot(complaint) => f.write_str(&complaint.what),
+            Failure::Configuration(errors) => {
+                let lines: Vec<String> = errors.iter().map(ToString::to_string).collect();
+                f.write_str(&lines.join("\n"))
+            }
+            Failure::BrokenPipe => f.write_str("nobody reads the output"),
+        }
+    }
+}
+
 /// Writing output fails: quietly if the reader has gone.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
@@ -70,6 +90,10 @@ pub(super) fn report(outcome: Result<Exit, Failure>) -> ExitCode {
         Ok(Exit::Interrupted) => return ExitCode::from(130),
         Err(Failure::Usage(complaint)) => (2, complaint),
         Err(Failure::Input(complaint)) => (3, complaint),
+        Err(Failure::Configuration(errors)) => {
+            let _ = write!(anstream::stderr().lock(), "{}", config::pictures(&errors));
+            return ExitCode::from(3);
+        }
         Err(Failure::NoReply(complaint)) => (4, complaint),
         Err(Failure::Cannot(complaint)) => (5, complaint),
     };

@@ -1,31 +1,37 @@
 //! `dhcpsim server`.
 
+mod check;
+mod effective;
+mod flags;
+mod hook;
 mod log;
 mod plan;
+mod printer;
+mod serve;
+mod start;
+mod statistics;
 
 use std::io::Write;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::Args;
-use dhcpsim::endpoint::Instant;
-use dhcpsim::net::{Clock, Driver, Listen, Notice, SERVER_PORT, Stop};
-use dhcpsim::server::{Config, Server as Endpoint};
-use dhcpsim::store::{LeaseStore, Memory};
+use dhcpsim::config::{EXAMPLE, Probe};
+use dhcpsim::net::{Notice, SERVER_PORT};
+use dhcpsim::options::text::Escaped;
+use dhcpsim::server::Config;
 
-use super::exit::Complaint;
-use super::recorder::Recorder;
 use super::show::{BOLD, DIM, WARNING, span};
 use super::socket::{self, Endpoint as At};
 use super::{Exit, Failure, Global};
-use log::Log;
+use effective::{Effective, Place};
+use flags::Watching;
 use plan::PoolFlag;
 
 /// Where a server listens that is not told otherwise.
 pub(super) const DEFAULT_PORT: u16 = 6767;
-/// How long to wait for an answer from an address that is about to be offered.
-const PROBE: Duration = Duration::from_millis(400);
+/// The lease in seconds of a configuration that says none.
+const USUAL_LEASE: u32 = 3600;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,28 +39,44 @@ Examples:
   dhcpsim server --pool 192.0.2.100-192.0.2.199 --lease-time 10m --dns 192.0.2.53
   dhcpsim server --capture served.pcapng                and open the file in Wireshark
   sudo dhcpsim server --interface eth0 --pool 192.0.2.100-192.0.2.199
+  dhcpsim server --print-example > server.toml          a configuration file that teaches each setting
+  dhcpsim server --check server.toml                    what is wrong with it, or what would be served
+  sudo dhcpsim server --config server.toml
 
-Exit status: 0 ended by Ctrl-C or SIGTERM, 2 wrong usage, 5 no port, no permission, no file";
+Exit status: 0 ended by Ctrl-C or SIGTERM, 2 wrong usage, 3 wrong configuration, 5 no port, no permission, no file";
 
 /// Serve addresses. The machine's own network configuration is never touched.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Server {
+    /// Configuration file; flags win over it
+    #[arg(short, long, value_name = "FILE", env = "DHCPSIM_CONFIG")]
+    config: Option<PathBuf>,
+    /// Say what is wrong with a configuration file, or what would be served, and end
+    #[arg(short = 't', long, value_name = "FILE")]
+    check: Option<PathBuf>,
+    /// Print the configuration that the file and the flags come to, and end
+    #[arg(long)]
+    print_config: bool,
+    /// Print a configuration file that teaches each setting, and end
+    #[arg(long)]
+    print_example: bool,
     /// Interface to serve on, with its broadcasts; may be given several times
     #[arg(short, long, value_name = "NAME", conflicts_with = "listen")]
     interface: Vec<String>,
     /// Address to listen on, with a port if it is not 6767; broadcasts come only to 0.0.0.0, and to --interface
-    #[arg(long, value_name = "ADDR[:PORT]", default_value = "127.0.0.1")]
-    listen: At,
+    /// [default: 127.0.0.1]
+    #[arg(long, value_name = "ADDR[:PORT]")]
+    listen: Option<At>,
     /// Port to listen on [default: 67 with --interface, else 6767]
     #[arg(long)]
     port: Option<u16>,
     /// Offer addresses without asking first, by ARP or ICMP echo, whether somebody has them
     #[arg(long)]
     no_probe: bool,
-    /// Addresses to give: FIRST-LAST, FIRST-LAST/PREFIX or NETWORK/PREFIX
-    #[arg(long, value_name = "RANGE", default_value = "10.67.0.10-10.67.0.253")]
-    pool: PoolFlag,
+    /// Addresses to give: FIRST-LAST, FIRST-LAST/PREFIX or NETWORK/PREFIX [default: 10.67.0.10-10.67.0.253]
+    #[arg(long, value_name = "RANGE")]
+    pool: Option<PoolFlag>,
     /// The subnet's mask, if the pool's prefix is not given [default: the smallest subnet, /24 at most]
     #[arg(long, value_name = "MASK")]
     subnet_mask: Option<Ipv4Addr>,
@@ -64,9 +86,9 @@ pub(crate) struct Server {
     /// DNS servers for clients, best first, or `none` [default: as the router]
     #[arg(long, value_name = "ADDR,...")]
     dns: Option<String>,
-    /// How long leases last: 90s, 10m, 1h, 2d, infinite
-    #[arg(long, value_name = "TIME", default_value = "1h")]
-    lease_time: String,
+    /// How long leases last: 90s, 10m, 1h, 2d, infinite [default: 1h]
+    #[arg(long, value_name = "TIME")]
+    lease_time: Option<String>,
     /// The address that clients know the server by (option 54) [default: the one it listens on]
     #[arg(long, value_name = "ADDR")]
     server_id: Option<Ipv4Addr>,
@@ -76,55 +98,29 @@ pub(crate) struct Server {
     /// Write every message to a pcapng file that Wireshark reads as DHCP
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
+    #[command(flatten)]
+    watching: Watching,
 }
 
 impl Server {
     pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let (listen, port) = self.listens();
-        let (wire, notices) = socket::listen(&listen, port, !self.no_probe)?;
-        let mut config = self.plan()?;
-        config.probe = (!self.no_probe && wire.can_probe()).then_some(PROBE);
-        let port = wire.listening().next().map_or(port, |at| at.port());
-        let place = self.place(port);
-        let about = format!("UDP {place}");
-        let recorder = self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()?;
-        let stop = Stop::new().on_signals()?;
-        if !global.quiet {
-            self.banner(&config, &place, port)?;
-            Self::say(&notices, global)?;
+        if self.print_example {
+            write!(anstream::stdout(), "{EXAMPLE}")?;
+            return Ok(Exit::Done);
         }
-        let mut store = Memory::new();
-        let bindings = store.load().map_err(|error| Failure::Cannot(Complaint::new(error)))?;
-        let server = Endpoint::new(config, bindings);
-        let log = Log::new(self.json, global, recorder);
-        let mut driver = Driver::on(wire, Clock::start(), server, store, log);
-        driver.run(&stop, Instant::NEVER)?;
-        if !global.quiet {
-            let bound = driver.endpoint.table().bound();
-            writeln!(anstream::stderr(), "{} · {bound} bound", driver.observer.summary())?;
+        let Effective { loaded, place } = self.effective()?;
+        if self.print_config {
+            write!(anstream::stdout(), "{loaded}")?;
+            return Ok(Exit::Done);
         }
-        Ok(Exit::Done)
-    }
-
-    /// Where to listen, and the port.
-    fn listens(&self) -> (Listen, u16) {
-        let port = self.port.or(self.listen.port);
-        match self.interface.is_empty() {
-            true => (Listen::Address(self.address()), port.unwrap_or(DEFAULT_PORT)),
-            false => (Listen::Interfaces(self.interface.clone()), port.unwrap_or(SERVER_PORT)),
+        let (wire, notices) = socket::listen(&place.listen, place.port, loaded.service.probe != Probe::Off)?;
+        check::environment(&loaded.service)?;
+        if let Some(path) = &self.check {
+            writeln!(anstream::stdout(), "{}", check::summary(path, &loaded.config, &place))?;
+            return Ok(Exit::Done);
         }
-    }
-
-    fn address(&self) -> Ipv4Addr {
-        self.listen.address.unwrap_or(Ipv4Addr::LOCALHOST)
-    }
-
-    /// `127.0.0.1:6767`, or `eth0, eth1, port 67`.
-    fn place(&self, port: u16) -> String {
-        match self.interface.is_empty() {
-            true => format!("{}:{port}", self.address()),
-            false => format!("{}, port {port}", self.interface.join(", ")),
-        }
+        let place = Place { port: wire.listening().next().map_or(place.port, |at| at.port()), ..place };
+        self.serve(global, loaded, &place, wire, &notices)
     }
 
     /// Says what the sockets can't do.
@@ -141,34 +137,40 @@ impl Server {
         Ok(())
     }
 
-    fn banner(&self, config: &Config, place: &str, port: u16) -> Result<(), Failure> {
+    fn banner(&self, config: &Config, place: &Place) -> Result<(), Failure> {
         let mut out = anstream::stderr().lock();
         for range in config.ranges() {
             let (first, last, size) = (range.first, range.last, range.size());
             let addresses = if size == 1 { "address" } else { "addresses" };
             writeln!(out, "{BOLD}serving {first}–{last}{BOLD:#} ({size} {addresses})")?;
         }
+        if config.ranges().next().is_none() {
+            let count: usize = config.subnets().map(|subnet| subnet.reservations.len()).sum();
+            writeln!(out, "{BOLD}serving reservations alone{BOLD:#} ({count} of them)")?;
+        }
         writeln!(
             out,
             "  on {place}, lease {}, memory only: leases end with this process",
-            span(config.scope.default_lease.unwrap_or_default())
+            span(config.scope.default_lease.unwrap_or(USUAL_LEASE))
         )?;
-        let identifier = config.server_identifier.unwrap_or(self.address());
-        writeln!(out, "  {}, server identifier {identifier}", plan::parameters(config))?;
-        let loopback = self.interface.is_empty() && self.address().is_loopback();
+        let parameters = plan::parameters(config);
+        let comma = if parameters.is_empty() { "" } else { ", " };
+        match config.server_identifier {
+            Some(address) => writeln!(out, "  {parameters}{comma}server identifier {address}")?,
+            None => writeln!(out, "  {parameters}{comma}server identifier: the address that is asked")?,
+        }
+        let Place { port, .. } = *place;
+        let loopback = place.is_loopback();
         if loopback {
             let port_flag = if port == DEFAULT_PORT { String::new() } else { format!(" --port {port}") };
             writeln!(out, "  {DIM}try:{DIM:#}        dhcpsim client{port_flag}")?;
         }
-        let interface = match self.interface.as_slice() {
-            [only] => only,
-            [] if loopback => "lo",
-            _ => "any",
-        };
+        let interface = place.interface();
         let decode = if port == SERVER_PORT { String::new() } else { format!(" -d udp.port=={port},dhcp") };
         writeln!(out, "  {DIM}Wireshark:{DIM:#}  wireshark -k -i {interface} -f 'udp port {port}'{decode}")?;
         if let Some(path) = &self.capture {
-            writeln!(out, "  {DIM}capture:{DIM:#}    {}", path.display())?;
+            let path = path.display().to_string();
+            writeln!(out, "  {DIM}capture:{DIM:#}    {}", Escaped(path.as_bytes()))?;
         }
         writeln!(out, "  {DIM}stop:{DIM:#}       Ctrl-C; times are UTC")?;
         Ok(())

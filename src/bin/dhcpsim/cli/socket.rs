@@ -76,7 +76,8 @@ pub(super) fn notice(notice: &Notice) -> String {
     line
 }
 
-fn no_interface(error: NoInterface) -> Complaint {
+/// That an interface is not there or of no use, with the remedy.
+pub(super) fn no_interface(error: NoInterface) -> Complaint {
     let complaint = Complaint::new(&error);
     match error {
         NoInterface::Unknown { near: Some(near), .. } => complaint.help(format!("did you mean {near}?")),

@@ -1,81 +1,82 @@
-//! What a server prints: one line a message.
+//! What a server tells of each message and event: a line at info, the decision at debug, everything at trace.
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 use std::net::SocketAddrV4;
+use std::sync::Arc;
 
-use dhcpsim::endpoint::{Event, Instant};
+use anstyle::Style;
+use dhcpsim::endpoint::{Commit, Event, Instant, Refused};
 use dhcpsim::net::Observer;
-use serde_json::Value;
+use dhcpsim::options::text::Escaped;
+use dhcpsim::watch::{Board, Counters, Signals, type_name};
 
-use super::super::Global;
 use super::super::recorder::Recorder;
-use super::super::show::{self, CLIENT, DIM, SERVER, Summary, TimeOfDay, WARNING, json};
+use super::super::show::{self, CLIENT, DIM, SERVER, Summary, WARNING, json};
+use super::flags::Level;
+use super::hook::Hook;
+use super::printer::Printer;
 
-/// Prints, counts and records.
+/// Prints, counts, records, and hands lease events to the script.
 pub(super) struct Log {
-    json: bool,
-    quiet: bool,
-    verbose: bool,
-    recorder: Option<Recorder>,
-    /// Messages by type, in the order of their types.
-    counts: BTreeMap<u8, u64>,
-    /// Messages without a type.
-    others: u64,
-    ignored: u64,
+    pub(super) printer: Arc<Printer>,
+    pub(super) recorder: Option<Recorder>,
+    pub(super) counters: Counters,
+    pub(super) hook: Option<Hook>,
+    pub(super) board: Arc<Board>,
+    pub(super) signals: Signals,
+}
+
+/// A message that came or went.
+struct Passed<'a> {
+    now: Instant,
+    what: &'static str,
+    from: SocketAddrV4,
+    to: SocketAddrV4,
+    payload: &'a [u8],
 }
 
 impl Log {
-    pub(super) fn new(json: bool, global: &Global, recorder: Option<Recorder>) -> Log {
-        let (quiet, verbose) = (global.quiet, global.verbose > 0);
-        Log { json, quiet, verbose, recorder, counts: BTreeMap::new(), others: 0, ignored: 0 }
-    }
-
-    /// `served: 2 DISCOVER, 2 OFFER · 1 ignored`.
-    pub(super) fn summary(&self) -> String {
-        let named = |(kind, count): (&u8, &u64)| format!("{count} {}", dhcpsim::packet::MessageType(*kind));
-        let mut parts: Vec<String> = self.counts.iter().map(named).collect();
-        if self.others > 0 {
-            parts.push(format!("{} without a type", self.others));
+    fn record(&mut self, message: &Passed<'_>) -> io::Result<()> {
+        let Some(recorder) = &mut self.recorder else { return Ok(()) };
+        let sent = message.what == "sent";
+        let result = recorder.write(message.now, sent, message.from, message.to, message.payload);
+        // After an error the file ends with a torn message: nothing more is written behind it.
+        if let Err(error) = &result {
+            self.recorder = None;
+            self.printer.say(
+                message.now,
+                Level::Error,
+                ("capture", "error"),
+                || Some(format!("{WARNING}✗ the capture ends here: {error}{WARNING:#}")),
+                || {
+                    let mut line = json::start(message.now, "capture-error");
+                    json::put(&mut line, "text", Some(error));
+                    line.into()
+                },
+            )?;
         }
-        let told = if parts.is_empty() { "nobody asked".to_owned() } else { parts.join(", ") };
-        format!("ended: {told} · {} ignored", self.ignored)
+        self.printer.forgive(result)
     }
 
-    fn count(&mut self, summary: Option<&Summary>) {
-        match summary.and_then(|summary| summary.kind) {
-            Some(kind) => *self.counts.entry(kind.0).or_default() += 1,
-            None => self.others += 1,
-        }
+    fn message(&self, message: &Passed<'_>) -> io::Result<()> {
+        let Passed { now, what, from, to, payload } = *message;
+        let whole = self.printer.level() >= Level::Trace;
+        let text = || Some(line(what, payload, whole));
+        let object = || json::message(now, what, (from, to), payload, whole);
+        self.printer.say(now, Level::Info, (what, type_name(payload)), text, object)
     }
 
-    fn print(&self, line: &str) -> io::Result<()> {
-        let mut out = anstream::stdout().lock();
-        writeln!(out, "{line}")?;
-        out.flush()
-    }
-
-    fn print_json(&self, value: &Value) -> io::Result<()> {
-        let mut out = io::stdout().lock();
-        writeln!(out, "{value}")?;
-        out.flush()
-    }
-
-    fn message(&self, now: Instant, arrow: &str, style: anstyle::Style, octets: &[u8]) -> io::Result<()> {
-        if self.quiet {
-            return Ok(());
-        }
-        let line = match Summary::of(octets) {
-            Some(summary) => {
-                format!("{style}{arrow} {:<8}{style:#}  {}  {summary}", summary.name(), summary.chaddr)
+    fn unsent(&self, message: &Passed<'_>, error: &io::Error) -> io::Result<()> {
+        let Passed { now, from, to, payload, .. } = *message;
+        let text = || Some(format!("{WARNING}! cannot send to {to}: {error}{WARNING:#}"));
+        let object = || {
+            let mut object = json::message(now, "not-sent", (from, to), payload, false);
+            if let Some(object) = object.as_object_mut() {
+                json::put(object, "error", Some(error));
             }
-            None => format!("{style}{arrow} {} octets{style:#}", octets.len()),
+            object
         };
-        self.print(format!("{DIM}{}{DIM:#}  {line}", TimeOfDay(now)).trim_end())?;
-        if self.verbose {
-            self.print(show::whole(octets).trim_end_matches('\n'))?;
-        }
-        Ok(())
+        self.printer.say(now, Level::Warn, ("not-sent", type_name(payload)), text, object)
     }
 }
 
@@ -87,14 +88,10 @@ impl Observer for Log {
         to: SocketAddrV4,
         payload: &[u8],
     ) -> io::Result<()> {
-        self.count(Summary::of(payload).as_ref());
-        if let Some(recorder) = &mut self.recorder {
-            recorder.write(now, false, from, to, payload)?;
-        }
-        match self.json {
-            true => self.print_json(&json::message(now, "received", (from, to), payload, self.verbose)),
-            false => self.message(now, "←", CLIENT, payload),
-        }
+        self.counters.received(payload);
+        let message = Passed { now, what: "received", from, to, payload };
+        self.record(&message)?;
+        self.message(&message)
     }
 
     fn sent(
@@ -105,61 +102,90 @@ impl Observer for Log {
         payload: &[u8],
         result: io::Result<()>,
     ) -> io::Result<()> {
+        self.counters.sent(payload, result.is_ok());
+        let message = Passed { now, what: "sent", from, to, payload };
         if let Err(error) = result {
-            let mut stderr = anstream::stderr().lock();
-            return writeln!(stderr, "{WARNING}warning:{WARNING:#} cannot send to {to}: {error}");
+            return self.unsent(&message, &error);
         }
-        self.count(Summary::of(payload).as_ref());
-        if let Some(recorder) = &mut self.recorder {
-            recorder.write(now, true, from, to, payload)?;
-        }
-        match self.json {
-            true => self.print_json(&json::message(now, "sent", (from, to), payload, self.verbose)),
-            false => self.message(now, "→", SERVER, payload),
-        }
+        self.record(&message)?;
+        self.message(&message)
     }
 
     fn event(&mut self, now: Instant, event: &Event) -> io::Result<()> {
-        if matches!(event, Event::Dropped(_)) {
-            self.ignored += 1;
+        self.counters.event(event);
+        let (level, style, text) = told(event);
+        let name = match event {
+            Event::Dropped(dropped) => dropped.reason.name(),
+            Event::Decided(decided) => decided.rule.name(),
+            Event::Refused { why, .. } => why.name(),
+            _ => "",
+        };
+        let text = || text.map(|text| format!("{style}{text}{style:#}"));
+        self.printer.say(now, level, (json::name(event), name), text, || json::event(now, event))?;
+        match &mut self.hook {
+            Some(hook) => hook.event(now, event),
+            None => Ok(()),
         }
-        if self.json {
-            return self.print_json(&json::event(now, event));
-        }
-        match (self.quiet, told(event)) {
-            (false, Some((mark, style, text))) => {
-                self.print(&format!("{DIM}{}{DIM:#}  {style}{mark} {text}{style:#}", TimeOfDay(now)))
-            }
-            _ => Ok(()),
-        }
+    }
+
+    fn stored(&mut self, _: Instant, _: &[Commit], results: &[Result<(), Refused>]) -> io::Result<()> {
+        self.counters.stored(results);
+        Ok(())
+    }
+
+    /// The serving loop pauses where something else is asked of the server.
+    fn is_done(&self) -> bool {
+        self.board.is_wanted() || self.signals.any()
     }
 }
 
-/// Events that the lines of the messages do not tell.
-fn told(event: &Event) -> Option<(&'static str, anstyle::Style, String)> {
-    let (mark, style, text) = match event {
+/// `← DISCOVER  02:00:00:00:00:01  would like 10.67.0.10 "alice"`, and the message below it if it is told whole.
+fn line(what: &str, payload: &[u8], whole: bool) -> String {
+    let (arrow, style) = if what == "received" { ("←", CLIENT) } else { ("→", SERVER) };
+    let line = match Summary::of(payload) {
+        Some(summary) => {
+            format!("{style}{arrow} {:<8}{style:#}  {}  {summary}", summary.name(), summary.chaddr)
+        }
+        None => format!("{style}{arrow} {} octets{style:#}", payload.len()),
+    };
+    match whole {
+        true => format!("{}\n{}", line.trim_end(), show::whole(payload)),
+        false => line,
+    }
+}
+
+/// An event in words, where the lines of the messages do not tell it.
+fn told(event: &Event) -> (Level, Style, Option<String>) {
+    let (level, style, text) = match event {
         Event::Dropped(dropped) => {
-            ("✗", WARNING, format!("ignored: {} ({})", dropped.reason, dropped.reason.reference()))
+            (Level::Info, WARNING, format!("✗ ignored: {} ({})", dropped.reason, dropped.reason.reference()))
         }
         Event::Refused { address, why, .. } => {
-            ("✗", WARNING, format!("{address} refused: {why} ({})", why.reference()))
+            (Level::Info, WARNING, format!("✗ {address} refused: {why} ({})", why.reference()))
+        }
+        Event::Decided(decided) => {
+            let rule = decided.rule.to_string();
+            (Level::Debug, DIM, format!("· {} ({})", Escaped(rule.as_bytes()), decided.reference()))
         }
         Event::NotStored(binding, why) => {
-            ("✗", WARNING, format!("{} not acknowledged: {why} (RFC 2131 §3.1)", binding.address))
+            (Level::Error, WARNING, format!("✗ {} not acknowledged: {why} (RFC 2131 §3.1)", binding.address))
         }
         Event::Declined { client, address, .. } => (
-            "!",
+            Level::Warn,
             WARNING,
-            format!("{address} is in use by somebody else, says {client}; it rests (RFC 2131 §4.3.3)"),
+            format!("! {address} is in use by somebody else, says {client}; it rests (RFC 2131 §4.3.3)"),
         ),
+        Event::InUse { address, .. } => {
+            (Level::Warn, WARNING, format!("! {address} answered a probe: it rests (RFC 2131 §2.2)"))
+        }
         Event::Omitted(codes) => {
             let names: Vec<String> = codes.iter().map(ToString::to_string).collect();
-            ("!", WARNING, format!("no room for {} in the reply (option 57)", names.join(", ")))
+            (Level::Warn, WARNING, format!("! no room for {} in the reply (option 57)", names.join(", ")))
         }
-        Event::OfferLapsed { address, .. } => ("·", DIM, format!("offer of {address} lapsed")),
-        Event::Expired(binding) => ("·", DIM, format!("lease of {} ran out", binding.address)),
-        Event::Rested(address) => ("·", DIM, format!("{address} is available again")),
-        _ => return None,
+        Event::OfferLapsed { address, .. } => (Level::Info, DIM, format!("· offer of {address} lapsed")),
+        Event::Expired(binding) => (Level::Info, DIM, format!("· lease of {} ran out", binding.address)),
+        Event::Rested(address) => (Level::Info, DIM, format!("· {address} is available again")),
+        _ => return (Level::Info, DIM, None),
     };
-    Some((mark, style, text))
+    (level, style, Some(text))
 }

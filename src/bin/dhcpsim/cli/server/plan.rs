@@ -1,18 +1,21 @@
 //! From flags to what a server serves.
 
-use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::str::FromStr;
 
 use dhcpsim::lease::{Pool, Subnet};
-use dhcpsim::net::interfaces;
-use dhcpsim::options::compose;
+use dhcpsim::net::{Interface, Listen, interfaces};
+use dhcpsim::options::{Code, DOMAIN_NAME_SERVER, ROUTER, compose};
+use dhcpsim::packet::OptionList;
+use dhcpsim::server::config::{Network, Range, Scope, SubnetConfig};
 use dhcpsim::server::{Config, LeaseTimes};
 
 use super::super::Failure;
 use super::super::exit::Complaint;
 use super::super::show::text_of;
+use super::super::socket::no_interface;
 use super::Server;
+use super::effective::Place;
 
 /// The largest prefix length that is guessed.
 const GUESSED_PREFIX: u8 = 24;
@@ -24,6 +27,10 @@ pub(super) struct PoolFlag {
     last: Ipv4Addr,
     prefix: Option<u8>,
 }
+
+/// What is served where nothing else is said.
+const USUAL_POOL: PoolFlag =
+    PoolFlag { first: Ipv4Addr::new(10, 67, 0, 10), last: Ipv4Addr::new(10, 67, 0, 253), prefix: None };
 
 const POOL_FORMS: &str =
     "FIRST-LAST, FIRST-LAST/PREFIX or NETWORK/PREFIX, such as 192.0.2.100-192.0.2.199/24";
@@ -73,36 +80,63 @@ fn offset(address: Ipv4Addr, by: u32) -> Ipv4Addr {
 }
 
 impl Server {
-    /// What the flags say, or what is wrong with them.
-    pub(super) fn plan(&self) -> Result<Config, Failure> {
-        let usage = |what: String| Failure::Usage(Complaint::new(what));
-        let subnet = self.subnet()?;
-        let pool = Pool::new(subnet, self.pool.first, self.pool.last).map_err(|error| {
-            Failure::Usage(Complaint::new(format!("--pool: {error}")).help(format!("expected {POOL_FORMS}")))
-        })?;
-        let gateway = offset(subnet.network(), 1);
-        let spare = (subnet.prefix() < 31 && !pool.contains(gateway)).then_some(gateway);
+    /// What the flags alone say, or what is wrong with them.
+    pub(super) fn plan(&self, place: &Place) -> Result<Config, Failure> {
+        let pool = self.pool(self.pool.unwrap_or(USUAL_POOL))?;
         let routers = match &self.router {
             Some(text) => addresses("--router", text)?,
-            None => spare.into_iter().collect(),
+            None => spare(&pool).into_iter().collect(),
         };
         let dns = match &self.dns {
             Some(text) => addresses("--dns", text)?,
             None => routers.clone(),
         };
-        let seconds = compose::seconds(&self.lease_time).ok_or_else(|| {
-            usage(format!(
-                "--lease-time: expected a time such as 90s, 10m, 1h, 2d or infinite, found `{}`",
-                self.lease_time
-            ))
-        })?;
-        let lease = LeaseTimes::new(seconds)
-            .ok_or_else(|| usage(format!("--lease-time: expected at least 4 seconds, found {seconds}")))?;
-        Ok(Config::simple(self.identifier(&pool)?, &pool, &routers, &dns, lease))
+        let lease = lease_times(self.lease_time.as_deref().unwrap_or("1h"))?;
+        Ok(Config::simple(self.identifier(place, &pool)?, &pool, &routers, &dns, lease))
     }
 
-    fn subnet(&self) -> Result<Subnet, Failure> {
-        let PoolFlag { first, last, prefix } = self.pool;
+    /// The addresses of `--pool`.
+    fn pool(&self, flag: PoolFlag) -> Result<Pool, Failure> {
+        Pool::new(self.subnet(flag)?, flag.first, flag.last).map_err(|error| {
+            Failure::Usage(Complaint::new(format!("--pool: {error}")).help(format!("expected {POOL_FORMS}")))
+        })
+    }
+
+    /// Sets what flags say of clients in a configuration from a file, at every level, so that they win.
+    pub(super) fn apply(&self, config: &mut Config) -> Result<(), Failure> {
+        if let Some(address) = self.server_id {
+            config.server_identifier = Some(address);
+        }
+        if let Some(flag) = self.pool {
+            let pool = self.pool(flag)?;
+            let range = Range::new(*pool.range().start(), *pool.range().end());
+            let subnet = SubnetConfig { ranges: vec![range], ..SubnetConfig::new(pool.subnet()) };
+            config.networks = vec![Network { subnets: vec![subnet], ..Network::default() }];
+        }
+        if let Some(text) = &self.lease_time {
+            let times = lease_times(text)?;
+            each_scope(config, |scope| {
+                (scope.min_lease, scope.default_lease, scope.max_lease) = (None, None, None);
+                (scope.renewal_time, scope.rebinding_time) = (None, None);
+            });
+            config.scope.set_lease(times);
+        }
+        for (flag, text, key) in
+            [("--router", &self.router, ROUTER), ("--dns", &self.dns, DOMAIN_NAME_SERVER)]
+        {
+            if let Some(text) = text {
+                let addresses = addresses(flag, text)?;
+                each_scope(config, |scope| scope.options = without(&scope.options, key.code));
+                if !addresses.is_empty() {
+                    config.scope.options.push(&key, addresses.as_slice());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn subnet(&self, flag: PoolFlag) -> Result<Subnet, Failure> {
+        let PoolFlag { first, last, prefix } = flag;
         let found = match (prefix, self.subnet_mask) {
             (Some(told), Some(mask)) if Subnet::with_mask(first, mask) != Subnet::of(first, told) => {
                 Err(format!("--subnet-mask {mask} and --pool /{told} do not agree; one of them is enough"))
@@ -121,15 +155,21 @@ impl Server {
     }
 
     /// The address to be known by: as told, else the one listened on, else the one that packets to the pool leave from.
-    fn identifier(&self, pool: &Pool) -> Result<Ipv4Addr, Failure> {
-        let listening = Some(self.address()).filter(|address| !address.is_unspecified());
-        let listening = listening.filter(|_| self.interface.is_empty());
-        if let Some(identifier) = self.server_id.or(listening) {
+    fn identifier(&self, place: &Place, pool: &Pool) -> Result<Ipv4Addr, Failure> {
+        if let Some(identifier) = self.server_id.or(place.address()) {
             return Ok(identifier);
         }
-        let address = match self.interface.is_empty() {
-            true => source_towards(*pool.range().start()).filter(|address| pool.subnet().contains(*address)),
-            false => own_address(&self.interface, pool),
+        let address = match &place.listen {
+            Listen::Interfaces(names) => {
+                let missing = names.iter().find_map(|name| Interface::find(name).err());
+                if let Some(missing) = missing {
+                    return Err(Failure::Cannot(no_interface(missing)));
+                }
+                own_address(names, pool)
+            }
+            Listen::Address(_) => {
+                source_towards(*pool.range().start()).filter(|address| pool.subnet().contains(*address))
+            }
         };
         address.ok_or_else(|| {
             Failure::Usage(
@@ -138,6 +178,42 @@ impl Server {
             )
         })
     }
+}
+
+/// The subnet's first address, if the pool leaves it.
+fn spare(pool: &Pool) -> Option<Ipv4Addr> {
+    let gateway = offset(pool.subnet().network(), 1);
+    (pool.subnet().prefix() < 31 && !pool.contains(gateway)).then_some(gateway)
+}
+
+fn lease_times(text: &str) -> Result<LeaseTimes, Failure> {
+    let usage = |what: String| Failure::Usage(Complaint::new(what));
+    let seconds = compose::seconds(text).ok_or_else(|| {
+        usage(format!("--lease-time: expected a time such as 90s, 10m, 1h, 2d or infinite, found `{text}`"))
+    })?;
+    LeaseTimes::new(seconds)
+        .ok_or_else(|| usage(format!("--lease-time: expected at least 4 seconds, found {seconds}")))
+}
+
+/// Calls `change` with the settings of every level.
+fn each_scope(config: &mut Config, mut change: impl FnMut(&mut Scope)) {
+    change(&mut config.scope);
+    config.classes.iter_mut().for_each(|class| change(&mut class.scope));
+    for network in &mut config.networks {
+        change(&mut network.scope);
+        for subnet in &mut network.subnets {
+            change(&mut subnet.scope);
+            subnet.reservations.iter_mut().for_each(|reservation| change(&mut reservation.scope));
+        }
+    }
+}
+
+fn without(options: &OptionList, code: Code) -> OptionList {
+    let mut kept = OptionList::new();
+    for (there, value) in options.iter().filter(|(there, _)| *there != code) {
+        kept.push_octets(there, value);
+    }
+    kept
 }
 
 /// The address that one of the interfaces has on the pool's subnet; else its first, by which relay agents reach it.
@@ -174,7 +250,7 @@ fn addresses(flag: &str, text: &str) -> Result<Vec<Ipv4Addr>, Failure> {
 }
 
 /// The parameters for clients in one line: `subnet-mask 255.255.255.0, router 10.67.0.1`.
-pub(super) fn parameters(config: &Config) -> impl fmt::Display + use<> {
+pub(super) fn parameters(config: &Config) -> String {
     let part = |(code, value)| format!("{code} {}", text_of(code, value));
     config.scope.options.iter().map(part).collect::<Vec<_>>().join(", ")
 }

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use super::{Summary, Timestamp, text_of};
 
 /// The objects of every line, as far as they are the same.
-fn start(now: Instant, event: &str) -> Map<String, Value> {
+pub(crate) fn start(now: Instant, event: &str) -> Map<String, Value> {
     let mut line = Map::new();
     line.insert("schema".into(), "dhcpsim.event/1".into());
     line.insert("time".into(), Timestamp(now).to_string().into());
@@ -22,7 +22,7 @@ fn start(now: Instant, event: &str) -> Map<String, Value> {
     line
 }
 
-fn put(line: &mut Map<String, Value>, name: &str, value: Option<impl ToString>) {
+pub(crate) fn put(line: &mut Map<String, Value>, name: &str, value: Option<impl ToString>) {
     if let Some(value) = value {
         line.insert(name.into(), value.to_string().into());
     }
@@ -106,6 +106,16 @@ pub(crate) fn event(now: Instant, event: &Event) -> Value {
             let codes: Vec<Value> = codes.iter().map(|code| code.to_string().into()).collect();
             line.insert("options".into(), codes.into());
         }
+        Event::Decided(decided) => {
+            put(&mut line, "client", Some(&decided.client));
+            put(&mut line, "rule", Some(decided.rule.name()));
+            put(&mut line, "text", Some(Escaped(decided.rule.to_string().as_bytes())));
+            put(&mut line, "section", Some(decided.reference()));
+        }
+        Event::InUse { address, until } => {
+            put(&mut line, "address", Some(address));
+            put(&mut line, "until", Some(Timestamp(*until)));
+        }
         Event::Rested(address) => put(&mut line, "address", Some(address)),
         event => of_client(&mut line, event),
     }
@@ -131,8 +141,11 @@ fn of_client(line: &mut Map<String, Value>, event: &Event) {
     }
 }
 
-fn name(event: &Event) -> &'static str {
+/// The name of an event.
+pub(crate) fn name(event: &Event) -> &'static str {
     match event {
+        Event::Decided(_) => "decided",
+        Event::InUse { .. } => "in-use",
         Event::Dropped(_) => "dropped",
         Event::Offered { .. } => "offered",
         Event::OfferLapsed { .. } => "offer-lapsed",

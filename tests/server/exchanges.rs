@@ -1,19 +1,8 @@
-//! The server in virtual time: what it does at which second, silence included (RFC 2131 §4.3).
-#![cfg(feature = "workbench")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
-
-#[path = "support/desk.rs"]
-mod desk;
+//! Exchanges in virtual time: what the server does at which second, silence included (RFC 2131 §4.3).
 
 use std::net::Ipv4Addr;
 
-use desk::*;
+use crate::desk::*;
 use dhcpsim::options::{
     CLIENT_IDENTIFIER, Code, IP_ADDRESS_LEASE_TIME, PARAMETER_REQUEST_LIST, RELAY_AGENT_INFORMATION,
     REQUESTED_IP_ADDRESS, SERVER_IDENTIFIER,
@@ -23,7 +12,7 @@ use dhcpsim::server::LeaseTimes;
 use pretty_assertions::assert_eq;
 
 /// A desk at which client 1 has 192.0.2.100 since second 0.
-fn bound() -> Desk {
+pub(crate) fn bound() -> Desk {
     let mut desk = Desk::new(config());
     assert_eq!(["OFFER 192.0.2.100 for 3600 to hardware"], *desk.says(0, &discover(1)));
     assert_eq!(["ACK 192.0.2.100 for 3600 to hardware"], *desk.says(0, &select(1, ip(100), SERVER)));

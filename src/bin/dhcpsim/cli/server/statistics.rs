@@ -1,0 +1,91 @@
+//! What a server has done, in a few lines: on SIGUSR1, and at the end.
+
+use std::fmt::Write;
+
+use dhcpsim::endpoint::Instant;
+use dhcpsim::packet::MessageType;
+use dhcpsim::watch::{Counters, Snapshot};
+
+use super::super::show::span;
+
+/// `ended: 2 DISCOVER, 2 OFFER · 1 ignored · 1 bound`.
+pub(super) fn summary(counters: &Counters, bound: u64) -> String {
+    let messages = |name: &str| {
+        let count = |counts: &dhcpsim::watch::ByName| counts.get(name).copied().unwrap_or_default();
+        count(&counters.received) + count(&counters.sent)
+    };
+    let types = (0..=u8::MAX).filter_map(|code| MessageType(code).name());
+    let mut parts: Vec<String> =
+        types.filter(|name| messages(name) > 0).map(|name| format!("{} {name}", messages(name))).collect();
+    let others: u64 = ["none", "other", "unreadable"].into_iter().map(messages).sum();
+    if others > 0 {
+        parts.push(format!("{others} without a type"));
+    }
+    let told = if parts.is_empty() { "nobody asked".to_owned() } else { parts.join(", ") };
+    let ignored: u64 = counters.dropped.values().sum();
+    format!("ended: {told} · {ignored} ignored · {bound} bound")
+}
+
+/// All that is counted, a line a thing.
+pub(super) fn statistics(snapshot: &Snapshot, now: Instant) -> String {
+    let Snapshot { counters, gauges } = snapshot;
+    let since = u32::try_from(now.since(gauges.started).as_secs()).unwrap_or(u32::MAX - 1);
+    let mut text = format!("statistics after {}\n", span(since));
+    let mut row = |name: &str, value: String| {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {name:<10}  {value}");
+    };
+    for (name, counts) in [
+        ("received", &counters.received),
+        ("sent", &counters.sent),
+        ("ignored", &counters.dropped),
+        ("refused", &counters.refused),
+        ("leases", &counters.leases),
+    ] {
+        let told: Vec<String> = counts
+            .iter()
+            .filter(|(_, count)| **count > 0)
+            .map(|(name, count)| format!("{count} {name}"))
+            .collect();
+        row(name, if told.is_empty() { "none".to_owned() } else { told.join(", ") });
+    }
+    for pool in &gauges.pools {
+        let (bound, size, offered, resting) = (pool.bound, pool.size, pool.offered, pool.declined);
+        row(
+            "addresses",
+            format!("{}: {bound} of {size} bound, {offered} offered, {resting} at rest", pool.subnet),
+        );
+    }
+    let (commits, errors, pending) = (counters.commits, counters.commit_errors, gauges.commits_pending);
+    row("store", format!("{commits} commits, {errors} refused, {pending} waiting"));
+    if let Some(script) = gauges.script {
+        let runs = script.results().map(|(result, count)| format!("{count} {result}")).join(", ");
+        row("script", format!("{runs}, {} dropped, {} waiting", script.dropped, script.queued));
+    }
+    if let Some(socket) = gauges.socket {
+        row("socket", format!("{} octets waiting, {} datagrams lost", socket.octets, socket.drops));
+    }
+    let (reloads, failed) = (counters.reloads, counters.reload_errors);
+    row("reloads", format!("{reloads} done, {failed} failed"));
+    row("log", format!("{} lines left out, {} not written", gauges.log_suppressed, gauges.log_errors));
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn the_summary_has_messages_in_the_order_of_their_types() {
+        let mut counters = Counters::new(Instant::EPOCH);
+        assert_eq!("ended: nobody asked · 0 ignored · 0 bound", summary(&counters, 0));
+        counters.received.insert("DISCOVER", 2);
+        counters.received.insert("none", 1);
+        counters.sent.insert("OFFER", 2);
+        counters.dropped.insert("not-dhcp", 1);
+        let want = "ended: 2 DISCOVER, 2 OFFER, 1 without a type · 1 ignored · 1 bound";
+        assert_eq!(want, summary(&counters, 1));
+    }
+}
