@@ -60,7 +60,7 @@ pub enum DropReason {
     },
     /// chaddr is another client's.
     OtherClient,
-    /// A reply without option 54.
+    /// A reply, a DHCPDECLINE or a DHCPRELEASE without option 54.
     NoServerIdentifier,
     /// A grant without a lease time, or with one of zero.
     NoLeaseTime,
@@ -174,7 +174,7 @@ impl fmt::Display for DropReason {
             }
             DropReason::OtherXid { ours, theirs } => write!(f, "xid is {theirs:08x}, ours is {ours:08x}"),
             DropReason::OtherClient => f.write_str("chaddr is not ours"),
-            DropReason::NoServerIdentifier => f.write_str("no option 54 says which server it is from"),
+            DropReason::NoServerIdentifier => f.write_str("no option 54 says which server"),
             DropReason::NoLeaseTime => f.write_str("no lease time, or one of zero"),
             DropReason::BadAddress(address) => write!(f, "no host can have address {address}"),
             DropReason::LateOffer(server) => write!(f, "the offer of {server} came after another was chosen"),

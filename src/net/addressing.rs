@@ -12,9 +12,10 @@ pub const CLIENT_PORT: u16 = 68;
 /// How destinations become socket addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Addressing {
-    /// A server. Who asks from a port that is neither 67 nor 68, or from loopback, is answered there: a client
-    /// without privileges has no other port. All others are answered where §4.1 says.
-    Server,
+    /// A server on this port. On port 67 everybody is answered where §4.1 says, whatever port they ask from. On any
+    /// other port, and on loopback, who asks from a port of its own is answered there: without privileges there is
+    /// no other, and nobody who keeps to the RFC asks at such a port.
+    Server(u16),
     /// A client that was told where its server is.
     ClientOf(SocketAddrV4),
 }
@@ -23,7 +24,7 @@ impl Addressing {
     /// Where a message goes.
     #[must_use]
     pub fn resolve(&self, transmit: &Transmit) -> SocketAddrV4 {
-        if let Some(asker) = transmit.answers.filter(own_port) {
+        if let Some(asker) = transmit.answers.filter(|asker| self.answers_asker(asker)) {
             return asker;
         }
         match (self, &transmit.to) {
@@ -47,12 +48,13 @@ impl Addressing {
             (_, Destination::AllServers) => SocketAddrV4::new(Ipv4Addr::BROADCAST, SERVER_PORT),
         }
     }
-}
 
-/// Whether someone asks from a port of its own.
-fn own_port(asker: &SocketAddrV4) -> bool {
-    let standard = matches!(asker.port(), SERVER_PORT | CLIENT_PORT);
-    !asker.ip().is_unspecified() && (asker.ip().is_loopback() || !standard)
+    /// Whether who asks is answered at the port it asks from.
+    fn answers_asker(&self, asker: &SocketAddrV4) -> bool {
+        let own_port = !matches!(asker.port(), SERVER_PORT | CLIENT_PORT);
+        let standard = *self == Addressing::Server(SERVER_PORT);
+        !asker.ip().is_unspecified() && (asker.ip().is_loopback() || own_port && !standard)
+    }
 }
 
 #[cfg(test)]
@@ -67,6 +69,18 @@ mod tests {
         let address = |text: &str| text.parse::<Ipv4Addr>().unwrap();
         let hardware =
             Destination::Hardware { yiaddr: address("192.0.2.100"), htype: 1, chaddr: [2; 6].into() };
+        let relay = Destination::Relay { giaddr: address("192.0.2.3"), port: None };
+        let client = Destination::Client(address("192.0.2.100"));
+        for (asker, to, want) in [
+            ("192.0.2.2:5000", relay, "192.0.2.3:67"),
+            ("192.0.2.100:1234", client, "192.0.2.100:68"),
+            ("192.0.2.7:40000", Destination::Broadcast, "255.255.255.255:68"),
+            ("127.0.0.1:40000", Destination::Broadcast, "127.0.0.1:40000"),
+        ] {
+            let transmit =
+                Transmit { to, answers: asker.parse().ok(), via: Arrived::default(), payload: Vec::new() };
+            assert_eq!(want, Addressing::Server(67).resolve(&transmit).to_string(), "{transmit:?}");
+        }
         for (asker, to, want) in [
             ("0.0.0.0:68", hardware.clone(), "255.255.255.255:68"),
             ("0.0.0.0:68", Destination::Broadcast, "255.255.255.255:68"),
@@ -77,7 +91,7 @@ mod tests {
         ] {
             let transmit =
                 Transmit { to, answers: asker.parse().ok(), via: Arrived::default(), payload: Vec::new() };
-            assert_eq!(want, Addressing::Server.resolve(&transmit).to_string(), "{transmit:?}");
+            assert_eq!(want, Addressing::Server(6767).resolve(&transmit).to_string(), "{transmit:?}");
         }
     }
 }

@@ -321,7 +321,8 @@ mod tests {
         stop.set(None);
         let clock = Clock::start();
         let mut driver =
-            Driver::new(socket, Addressing::Server, clock, Echo::default(), Memory::new(), Nobody).unwrap();
+            Driver::new(socket, Addressing::Server(6767), clock, Echo::default(), Memory::new(), Nobody)
+                .unwrap();
         assert_eq!(Ended::Stopped, driver.run(&stop, Instant::NEVER).unwrap());
         let mut buffer = [0; 8];
         for text in [b"one", b"two"] {

@@ -77,7 +77,7 @@ impl Wire {
             true => checks(&segments, &mut notices),
             false => Checks::none(),
         };
-        Ok((Wire::new(ports, segments, checks, Addressing::Server), notices))
+        Ok((Wire::new(ports, segments, checks, Addressing::Server(port)), notices))
     }
 }
 

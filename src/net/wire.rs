@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_flood_on_one_socket_keeps_none_waiting() {
-        let mut wire = Wire::new(vec![port(), port()], Vec::new(), Checks::none(), Addressing::Server);
+        let mut wire = Wire::new(vec![port(), port()], Vec::new(), Checks::none(), Addressing::Server(6767));
         let asker = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         for _ in 0..50 {
             asker.send_to(b"flood", to(&wire)[0]).unwrap();

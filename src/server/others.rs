@@ -118,7 +118,9 @@ impl Server {
     fn means_us(&self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
         match arrival.packet.get(&SERVER_IDENTIFIER).map_err(DropReason::Malformed)? {
             Some(server) if !self.is_us(arrival, server) => Err(DropReason::OtherServer(server)),
-            _ => Ok(()),
+            Some(_) => Ok(()),
+            // Table 5: it must be there. Who leaves it out may be guessing at other clients' leases.
+            None => Err(DropReason::NoServerIdentifier),
         }
     }
 

@@ -443,7 +443,8 @@ fn every_message_that_is_not_answered_has_a_reason() {
         (message(MessageType::OFFER, 1, |_| {}), "wrong-type"),
         (message(MessageType::LEASEQUERY, 1, |_| {}), "wrong-type"),
         (message(MessageType::REQUEST, 1, |_| {}), "no-address"),
-        (message(MessageType::DECLINE, 1, |_| {}), "no-address"),
+        (message(MessageType::DECLINE, 1, |_| {}), "no-server-identifier"),
+        (message(MessageType::RELEASE, 1, |_| {}), "no-server-identifier"),
         (with_identifier(1, &long, MessageType::DISCOVER), "long-identity"),
     ] {
         assert_eq!([format!("ignored: {want}")], *Desk::new(config()).says(0, &payload));

@@ -106,6 +106,22 @@ fn a_decline_with_another_servers_identifier() {
 }
 
 #[test]
+fn a_decline_without_a_server_identifier() {
+    let forgery = holder(MessageType::DECLINE, |message| {
+        message.push(&REQUESTED_IP_ADDRESS, ip(100));
+    });
+    survives(&forgery, "ignored: no-server-identifier");
+}
+
+#[test]
+fn a_release_without_a_server_identifier() {
+    let forgery = holder(MessageType::RELEASE, |message| {
+        message.set_ciaddr(ip(100));
+    });
+    survives(&forgery, "ignored: no-server-identifier");
+}
+
+#[test]
 fn a_request_by_another_client_for_the_address() {
     survives(&select(2, ip(100), SERVER), "NAK (address is not available)");
 }

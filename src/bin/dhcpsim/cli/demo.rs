@@ -169,7 +169,15 @@ fn serve(
     stop: &Stop,
 ) -> io::Result<Ended> {
     let server = Server::new(config, Vec::new());
-    Driver::new(socket, Addressing::Server, clock, server, Memory::new(), witness)?.run(stop, Instant::NEVER)
+    Driver::new(
+        socket,
+        Addressing::Server(super::server::DEFAULT_PORT),
+        clock,
+        server,
+        Memory::new(),
+        witness,
+    )?
+    .run(stop, Instant::NEVER)
 }
 
 fn config() -> Option<Config> {

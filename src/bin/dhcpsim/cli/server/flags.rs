@@ -37,7 +37,7 @@ pub(super) struct Watching {
     /// Answer Prometheus scrapes at http://ADDR:PORT/metrics
     #[arg(long, value_name = "ADDR:PORT")]
     pub(super) metrics: Option<SocketAddr>,
-    /// Program to run when a lease begins, goes on or ends: add|old|del MAC IP [NAME]
+    /// Program to run when a lease begins, goes on or ends: `add|old|del MAC IP [NAME]`
     #[arg(long, value_name = "PROGRAM")]
     pub(super) script: Option<PathBuf>,
     /// How long a run of the script may take before it is killed [default: 10s]
