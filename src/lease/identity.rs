@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::options::{CLIENT_IDENTIFIER, OptionError};
-use crate::packet::{HardwareAddress, Packet};
+use crate::packet::{CHADDR_SIZE, HardwareAddress, Packet};
 
 /// The longest client identifier that is taken, in octets: what one option can hold.
 pub const MAX_IDENTIFIER: usize = 255;
@@ -55,6 +55,8 @@ impl ClientKey {
         }
         match packet.chaddr() {
             HardwareAddress([]) => Err(IdentityError::None),
+            // What chaddr can't hold whole identifies nobody: two such clients may differ where it is cut.
+            _ if usize::from(packet.hlen()) > CHADDR_SIZE => Err(IdentityError::None),
             HardwareAddress(chaddr) => {
                 Ok(ClientKey::Hardware { htype: packet.htype(), chaddr: chaddr.into() })
             }

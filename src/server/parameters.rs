@@ -4,8 +4,8 @@ use super::arrival::Arrival;
 use super::config::{Scopes, is_own};
 use super::defaults::host_requirements;
 use crate::options::{
-    AUTO_CONFIGURE, CLASSLESS_STATIC_ROUTE, Code, IPV6_ONLY_PREFERRED, PARAMETER_REQUEST_LIST, ROUTER,
-    STATIC_ROUTE, SUBNET_MASK,
+    AUTO_CONFIGURE, CLASSLESS_STATIC_ROUTE, Code, IPV6_ONLY_PREFERRED, PARAMETER_REQUEST_LIST,
+    REBINDING_TIME, RENEWAL_TIME, ROUTER, STATIC_ROUTE, SUBNET_MASK,
 };
 use crate::packet::{OptionList, Packet};
 
@@ -16,6 +16,8 @@ pub(super) struct Parameters<'a, 'b> {
     /// Option 55.
     asked: Option<Vec<u8>>,
     auto_configure: bool,
+    /// T1 and T2 of the lease that the reply grants, in seconds.
+    times: Option<(u32, u32)>,
 }
 
 impl<'a, 'b> Parameters<'a, 'b> {
@@ -36,7 +38,12 @@ impl<'a, 'b> Parameters<'a, 'b> {
     ) -> Parameters<'a, 'b> {
         let asked = packet.checked(&PARAMETER_REQUEST_LIST).ok().flatten();
         let auto_configure = packet.has(AUTO_CONFIGURE.code);
-        Parameters { scopes, mask, asked: asked.map(|asked| asked.to_vec()), auto_configure }
+        Parameters { scopes, mask, asked: asked.map(|asked| asked.to_vec()), auto_configure, times: None }
+    }
+
+    /// With T1 and T2, for a client that asks for them.
+    pub(super) fn with_times(self, times: Option<(u32, u32)>) -> Parameters<'a, 'b> {
+        Parameters { times, ..self }
     }
 
     /// Whether the client asks for an option.
@@ -81,6 +88,7 @@ impl<'a, 'b> Parameters<'a, 'b> {
             if code == ROUTER.code && self.asks(SUBNET_MASK.code) {
                 self.add(options, SUBNET_MASK.code);
             }
+            self.add_time(options, code);
             self.add(options, code);
             if !options.has(code)
                 && let Some(value) = host_requirements(code)
@@ -89,6 +97,18 @@ impl<'a, 'b> Parameters<'a, 'b> {
             }
         }
         self.scopes.specific().for_each(|(code, _)| self.add(options, code));
+    }
+
+    fn add_time(&self, options: &mut OptionList, code: Code) {
+        match (self.times, code) {
+            (Some((t1, _)), code) if code == RENEWAL_TIME.code && !options.has(code) => {
+                options.push(&RENEWAL_TIME, t1);
+            }
+            (Some((_, t2)), code) if code == REBINDING_TIME.code && !options.has(code) => {
+                options.push(&REBINDING_TIME, t2);
+            }
+            _ => {}
+        }
     }
 
     fn add(&self, options: &mut OptionList, code: Code) {

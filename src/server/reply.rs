@@ -39,20 +39,31 @@ impl<'a, 'b> Reply<'a, 'b> {
         }
         let mut options = self.options(kind);
         options.push(&IP_ADDRESS_LEASE_TIME, lease);
-        if let Some((t1, t2)) = self.scopes.times(lease) {
-            options.push(&RENEWAL_TIME, t1).push(&REBINDING_TIME, t2);
+        let times = self.scopes.times(lease);
+        let parameters = self.parameters(times);
+        // Who asks for them gets them where its list has them (RFC 2132 §9.8).
+        for (key, time) in
+            [(RENEWAL_TIME, times.map(|(t1, _)| t1)), (REBINDING_TIME, times.map(|(_, t2)| t2))]
+        {
+            if let Some(time) = time.filter(|_| !parameters.asks(key.code)) {
+                options.push(&key, time);
+            }
         }
         if rapid {
             options.push(&RAPID_COMMIT, ());
         }
-        self.finish(message, options)
+        self.finish(message, options, &parameters)
+    }
+
+    fn parameters(&self, times: Option<(u32, u32)>) -> Parameters<'a, '_> {
+        Parameters::new(self.arrival, &self.scopes, self.subnet).with_times(times)
     }
 
     /// The DHCPACK to a DHCPINFORM: parameters and nothing of leases (§4.3.5).
     pub(super) fn inform(&self) -> Packed {
         let mut message = self.header();
         message.set_ciaddr(self.arrival.packet.ciaddr());
-        self.finish(message, self.options(MessageType::ACK))
+        self.finish(message, self.options(MessageType::ACK), &self.parameters(None))
     }
 
     /// A DHCPOFFER of no address, that says whether the client may take one by itself (RFC 2563 §2.3).
@@ -114,14 +125,14 @@ impl<'a, 'b> Reply<'a, 'b> {
     }
 
     /// Parameters, what answers to options of the client, and option 82.
-    fn finish(&self, message: Message, mut options: OptionList) -> Packed {
+    fn finish(&self, message: Message, mut options: OptionList, parameters: &Parameters<'_, '_>) -> Packed {
         let request = self.arrival.packet;
         if self.arrival.plan.config.subnet_selection
             && let Ok(Some(subnet)) = request.get(&SUBNET_SELECTION)
         {
             options.push(&SUBNET_SELECTION, subnet);
         }
-        Parameters::new(self.arrival, &self.scopes, self.subnet).put(&mut options);
+        parameters.put(&mut options);
         if let Ok(Some(asked)) = request.checked(&CLIENT_FQDN)
             && let Some(answer) = fqdn::answer(&asked, self.scopes.option(DOMAIN_NAME.code))
         {

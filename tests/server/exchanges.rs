@@ -303,7 +303,9 @@ fn inform_is_answered_without_a_lease() {
 
 #[test]
 fn parameters_come_as_the_client_lists_them() {
-    let cases: [(Option<&[u8]>, &[u8]); 5] = [
+    let cases: [(Option<&[u8]>, &[u8]); 6] = [
+        // T1 and T2 stand where the list has them (RFC 2132 §9.8).
+        (Some(&[6, 59, 3, 58]), &[53, 54, 61, 51, 6, 59, 3, 58, 82]),
         (None, &[53, 54, 61, 51, 58, 59, 1, 3, 6, 82]),
         (Some(&[6, 3]), &[53, 54, 61, 51, 58, 59, 6, 3, 82]),
         // The mask stands before the router whatever the list says (RFC 2132 §3.3).
@@ -428,6 +430,8 @@ fn every_message_that_is_not_answered_has_a_reason() {
     reply[0] = 2;
     let mut nobody = message(MessageType::DISCOVER, 1, |_| {});
     nobody[2] = 0;
+    let mut giant = message(MessageType::DISCOVER, 1, |_| {});
+    giant[2] = 17;
     let mut bootp = message(MessageType::DISCOVER, 1, |_| {});
     bootp[236] = 0;
     let mut cut = message(MessageType::REQUEST, 1, |_| {});
@@ -439,6 +443,7 @@ fn every_message_that_is_not_answered_has_a_reason() {
         (reply, "wrong-op"),
         (bootp, "not-dhcp"),
         (nobody, "no-identity"),
+        (giant, "no-identity"),
         (cut, "malformed"),
         (message(MessageType::OFFER, 1, |_| {}), "wrong-type"),
         (message(MessageType::LEASEQUERY, 1, |_| {}), "wrong-type"),
