@@ -80,7 +80,10 @@ fn address(packet: &Packet<'_>) -> Option<Ipv4Addr> {
 /// What stands behind type and chaddr: `10.67.0.10 for 1 h "alice"`.
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let from_server = matches!(self.kind, Some(MessageType::OFFER | MessageType::ACK | MessageType::NAK));
+        let from_server = matches!(
+            self.kind,
+            Some(MessageType::OFFER | MessageType::ACK | MessageType::NAK | MessageType::LEASEACTIVE)
+        );
         let mut parts = Vec::new();
         match (self.kind, self.address) {
             (Some(MessageType::DISCOVER), Some(address)) => parts.push(format!("would like {address}")),
