@@ -99,6 +99,12 @@ fn what_the_machine_does_not_have_is_refused_in_the_same_words() {
             "script /nosuch: No such file or directory (os error 2)".to_owned(),
         ),
         (format!("{free}metrics = \"{metrics}\"\n"), format!("cannot give metrics on {metrics}: ")),
+        (
+            format!(
+                "{free}[[network]]\ninterface = \"lo0\"\n[[network.subnet]]\nsubnet = \"198.51.100.0/24\"\n"
+            ),
+            "no interface is named lo0\n  help: did you mean lo?".to_owned(),
+        ),
     ] {
         let (code, said) = refused(&written(folder.path(), &format!("{keys}{SUBNET}")));
         assert!(said.starts_with(&format!("error: {want}")), "{keys}:\n{said}");

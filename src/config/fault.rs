@@ -40,6 +40,15 @@ pub(super) fn message(f: &mut fmt::Formatter<'_>, fault: &Fault) -> fmt::Result 
             seconds(*less_seconds),
             seconds(*more_seconds)
         ),
+        Fault::Unusual { less, less_seconds, more, more_seconds, lease } => {
+            let (less, more) = (key_of(less), key_of(more));
+            let (small, large) = (seconds(*less_seconds), seconds(*more_seconds));
+            write!(
+                f,
+                "expected {less} before {more}, found {small} and {large} for a lease of {}",
+                seconds(*lease)
+            )
+        }
         Fault::NotConfigurable(code) => write!(f, "option {} ({code}) is not for you to set", code.0),
         Fault::BadValue(_, error) => write!(f, "{error}"),
         other => write!(f, "{other}"),
@@ -65,7 +74,7 @@ pub(super) fn label(fault: &Fault) -> &'static str {
         Fault::UnknownClass { .. } => "no such class",
         Fault::TooShort { .. } => "too little",
         Fault::TooLarge { .. } => "too much",
-        Fault::Disorder { .. } => "does not fit",
+        Fault::Disorder { .. } | Fault::Unusual { .. } => "does not fit",
         Fault::NotConfigurable(_) => "the server or the client sets it",
         Fault::BadValue(..) => "not what the option holds",
     }
@@ -78,7 +87,7 @@ pub(super) fn other_label(fault: &Fault) -> &'static str {
         Fault::RangesOverlap(_) => "the other range is here",
         Fault::AddressTwice(_) | Fault::ClientTwice => "first reserved here",
         Fault::RelayTwice(_) | Fault::InterfaceTwice(_) | Fault::ClassTwice(_) => "first here",
-        Fault::Disorder { .. } => "with this",
+        Fault::Disorder { .. } | Fault::Unusual { .. } => "with this",
         _ => "the subnet is here",
     }
 }
@@ -104,6 +113,11 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
             "min-lease-time ≤ lease-time ≤ max-lease-time".to_owned()
         }
         Fault::Disorder { .. } => "t1 < t2 < lease-time (RFC 2131 §4.4.5)".to_owned(),
+        Fault::Unusual { .. } => {
+            "t1 < t2 < lease-time; if not said, lease-time is 1h, t1 half of it and t2 seven eighths \
+             (RFC 2131 §4.4.5)"
+                .to_owned()
+        }
         Fault::NotConfigurable(code) => own(*code).to_owned(),
         _ => return None,
     })

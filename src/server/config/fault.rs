@@ -170,6 +170,19 @@ pub enum Fault {
         /// Its seconds.
         more_seconds: u32,
     },
+    /// T1 or T2 does not stand in order with what counts where the other or the lease time is not said.
+    Unusual {
+        /// What must be less.
+        less: &'static str,
+        /// Its seconds.
+        less_seconds: u32,
+        /// What must be more.
+        more: &'static str,
+        /// Its seconds.
+        more_seconds: u32,
+        /// The seconds of a lease whose client does not ask.
+        lease: u32,
+    },
     /// An option that the server sets itself, or that only clients send.
     NotConfigurable(Code),
     /// An option whose octets do not have its shape.
@@ -213,6 +226,10 @@ impl fmt::Display for Fault {
             Fault::Disorder { less, less_seconds, more, more_seconds } => {
                 write!(f, "{less} of {less_seconds} s does not stand before {more} of {more_seconds} s")
             }
+            Fault::Unusual { less, less_seconds, more, more_seconds, lease } => write!(
+                f,
+                "{less} of {less_seconds} s does not stand before {more} of {more_seconds} s, as a lease of {lease} s has it"
+            ),
             Fault::NotConfigurable(code) => {
                 write!(f, "option {} ({code}) is the server's or the client's own", code.0)
             }

@@ -115,6 +115,7 @@ impl Server {
         }
         let (wire, notices) = socket::listen(&place.listen, place.port, loaded.service.probe != Probe::Off)?;
         check::environment(&loaded.service)?;
+        check::interfaces(&loaded.config, &place)?;
         if let Some(path) = &self.check {
             writeln!(anstream::stdout(), "{}", check::summary(path, &loaded.config, &place))?;
             return Ok(Exit::Done);

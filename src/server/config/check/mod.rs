@@ -10,7 +10,7 @@ use addresses::Addresses;
 use scopes::Level;
 pub(in crate::server) use scopes::is_own;
 
-use super::{Class, Comparison, Config, ConfigError, Fault, Network, Path, Step, Subject};
+use super::{Class, Comparison, Config, ConfigError, Fault, Network, Path, Step, Subject, SubnetConfig};
 use crate::options::nearest;
 
 /// The longest time that an offer is held or a probe waited for, in seconds.
@@ -27,7 +27,8 @@ impl Config {
     pub fn check(&self) -> Result<(), Vec<ConfigError>> {
         let mut check = Check::default();
         check.server(self);
-        let all = Level::all(&self.scope);
+        let covered = !self.networks.is_empty() && self.networks.iter().all(says_lease);
+        let all = Level::all(&self.scope).covered(covered);
         check.scopes(&all);
         check.classes(self, &all);
         if self.networks.is_empty() {
@@ -40,6 +41,12 @@ impl Config {
         check.size(&addresses);
         if check.errors.is_empty() { Ok(()) } else { Err(check.errors) }
     }
+}
+
+/// Whether each subnet of a network has a lease time of its own or of the network.
+fn says_lease(network: &Network) -> bool {
+    let said = |subnet: &SubnetConfig| subnet.scope.default_lease.is_some();
+    network.scope.default_lease.is_some() || (!network.subnets.is_empty() && network.subnets.iter().all(said))
 }
 
 /// The faults found so far.
@@ -105,7 +112,8 @@ impl Check {
                 self.conflict(at.at(Step::Field("name")), other, Fault::ClassTwice(class.name.clone()));
             }
             self.tests(&at, class);
-            self.scopes(&all.below(at, &class.scope));
+            let covered = config.networks.iter().all(says_lease);
+            self.scopes(&all.below(at, &class.scope).covered(covered));
         }
     }
 
@@ -149,7 +157,7 @@ impl Check {
         if network.subnets.is_empty() {
             self.fault(at.clone(), Fault::NoSubnet);
         }
-        let level = all.below(at.clone(), &network.scope);
+        let level = all.below(at.clone(), &network.scope).covered(says_lease(network));
         self.scopes(&level);
         addresses.enter_network();
         for (index, subnet) in network.subnets.iter().enumerate() {

@@ -3,7 +3,7 @@
 use super::Check;
 use crate::options::{Code, Value};
 use crate::server::config::scope::SHORTEST;
-use crate::server::config::{Fault, Path, Scope, Step};
+use crate::server::config::{Fault, Path, Scope, Scopes, Step};
 
 /// Octets of the field sname that hold a name.
 const MAX_SERVER_NAME: usize = 63;
@@ -17,6 +17,8 @@ const MAX_OPTION: usize = 1024;
 pub(super) struct Level<'a> {
     /// The nearest first.
     scopes: Vec<(Path, &'a Scope)>,
+    /// Whether every subnet below says a lease time nearer than this level does.
+    covered: bool,
 }
 
 /// A setting in seconds.
@@ -31,13 +33,18 @@ const T2: Seconds = ("rebinding_time", |scope| scope.rebinding_time);
 impl<'a> Level<'a> {
     /// The level of all clients.
     pub(super) fn all(scope: &'a Scope) -> Level<'a> {
-        Level { scopes: vec![(Path::default(), scope)] }
+        Level { scopes: vec![(Path::default(), scope)], covered: false }
+    }
+
+    /// The same, where `covered` says whether every subnet below says a lease time itself.
+    pub(super) fn covered(self, covered: bool) -> Level<'a> {
+        Level { covered, ..self }
     }
 
     /// A level below this.
     pub(super) fn below(&self, at: Path, scope: &'a Scope) -> Level<'a> {
         let own = core::iter::once((at, scope));
-        Level { scopes: own.chain(self.scopes.iter().cloned()).collect() }
+        Level { scopes: own.chain(self.scopes.iter().cloned()).collect(), covered: false }
     }
 
     /// The nearest that is said of a setting, where, and whether this level itself says it.
@@ -52,6 +59,7 @@ impl<'a> Level<'a> {
 impl Check {
     pub(super) fn scopes(&mut self, level: &Level<'_>) {
         let Some((at, scope)) = level.scopes.first() else { return };
+        let before = self.errors.len();
         for (setting, least) in [(MIN, SHORTEST), (DEFAULT, SHORTEST), (MAX, SHORTEST), (T1, 1), (T2, 2)] {
             if let Some(found) = setting.1(scope).filter(|found| *found < least) {
                 let fault = Fault::TooShort { found: found.into(), least: least.into() };
@@ -67,6 +75,9 @@ impl Check {
             (T1, DEFAULT, true),
         ] {
             self.order(level, less, more, strictly);
+        }
+        if self.errors.len() == before {
+            self.usual(level);
         }
         for (name, value, most) in [
             ("server_name", &scope.server_name, MAX_SERVER_NAME),
@@ -96,6 +107,31 @@ impl Check {
         match own_small {
             true => self.conflict(small_at, large_at, fault),
             false => self.conflict(large_at, small_at, fault),
+        }
+    }
+
+    /// T1 or T2 beside what counts where the other or the lease time is not said.
+    fn usual(&mut self, level: &Level<'_>) {
+        let (t1, t2, told) = (level.find(T1), level.find(T2), level.find(DEFAULT));
+        let near = [T1, T2, MIN, DEFAULT, MAX].into_iter().filter_map(|setting| level.find(setting));
+        if !near.into_iter().any(|(.., own)| own) || (told.is_none() && level.covered) {
+            return;
+        }
+        let scopes = Scopes { all: level.scopes.iter().map(|(_, scope)| *scope).collect(), specific: 0 };
+        let lease = scopes.lease().default;
+        let usual = Scopes::default().times(lease);
+        let (less, more, at) = match (&t1, &t2, usual) {
+            (_, Some((t2, at, _)), _) if *t2 >= lease => ((T2.0, *t2), (DEFAULT.0, lease), at),
+            (Some((t1, at, _)), None, Some((_, t2))) if *t1 >= t2 => ((T1.0, *t1), (T2.0, t2), at),
+            (None, Some((t2, at, _)), Some((t1, _))) if t1 >= *t2 => ((T1.0, t1), (T2.0, *t2), at),
+            _ => return,
+        };
+        let fault =
+            Fault::Unusual { less: less.0, less_seconds: less.1, more: more.0, more_seconds: more.1, lease };
+        let at = at.clone();
+        match told {
+            Some((_, other, _)) => self.conflict(at, other, fault),
+            None => self.fault(at, fault),
         }
     }
 

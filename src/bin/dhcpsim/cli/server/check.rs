@@ -5,11 +5,14 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use dhcpsim::config::Service;
+use dhcpsim::net::{Interface, Listen, NoInterface};
+use dhcpsim::options::nearest;
 use dhcpsim::options::text::Escaped;
 use dhcpsim::server::Config;
 
 use super::super::Failure;
 use super::super::exit::Complaint;
+use super::super::socket::no_interface;
 use super::effective::Place;
 
 /// What the machine must have beside sockets for DHCP: a script that can be run, a free address for metrics.
@@ -31,6 +34,29 @@ pub(super) fn environment(service: &Service) -> Result<(), Failure> {
     {
         let help = "`metrics` takes an address of this machine and a free port";
         return cannot(format!("cannot give metrics on {address}: {error}"), help);
+    }
+    Ok(())
+}
+
+/// That the interfaces of networks are there, and are listened on.
+pub(super) fn interfaces(config: &Config, place: &Place) -> Result<(), Failure> {
+    let listened = match &place.listen {
+        Listen::Interfaces(names) => Some(names),
+        Listen::Address(_) => None,
+    };
+    for name in config.networks.iter().filter_map(|network| network.interface.as_ref()) {
+        // One that is down or has no address yet may come up later.
+        if let Err(error @ NoInterface::Unknown { .. }) = Interface::find(name) {
+            return Err(Failure::Cannot(no_interface(error)));
+        }
+        if let Some(names) = listened.filter(|names| !names.contains(name)) {
+            let complaint =
+                Complaint::new(format!("interface {name} of a network is not among those listened on"));
+            return Err(Failure::Cannot(match nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => complaint.help(format!("did you mean {near}?")),
+                None => complaint.help(format!("there are {}", names.join(", "))),
+            }));
+        }
     }
     Ok(())
 }

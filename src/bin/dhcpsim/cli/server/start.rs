@@ -19,6 +19,7 @@ use super::super::recorder::Recorder;
 use super::super::show::DIM;
 use super::super::{Exit, Failure, Global};
 use super::Server;
+use super::check;
 use super::effective::{Effective, Place};
 use super::flags::Level;
 use super::hook::{self, Hook};
@@ -98,7 +99,11 @@ impl Server {
         if self.config.is_none() {
             return Reload::Nothing;
         }
-        match self.effective() {
+        let read = self.effective().and_then(|read| {
+            check::interfaces(&read.loaded.config, &read.place)?;
+            Ok(read)
+        });
+        match read {
             Ok(Effective { loaded: Loaded { service, config }, .. }) => Reload::New {
                 level: self.watching.level(global, self.json).unwrap_or(service.log.into()),
                 later: later(before, &service),
