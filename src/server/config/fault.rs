@@ -185,6 +185,17 @@ pub enum Fault {
     },
     /// An option that the server sets itself, or that only clients send.
     NotConfigurable(Code),
+    /// A subnet mask or a broadcast address that is not the subnet's.
+    OtherThanSubnets {
+        /// The option.
+        code: Code,
+        /// What is said.
+        found: Ipv4Addr,
+        /// What it is.
+        right: Ipv4Addr,
+        /// The subnet.
+        subnet: Subnet,
+    },
     /// An option whose octets do not have its shape.
     BadValue(Code, ValueError),
 }
@@ -232,6 +243,9 @@ impl fmt::Display for Fault {
             ),
             Fault::NotConfigurable(code) => {
                 write!(f, "option {} ({code}) is the server's or the client's own", code.0)
+            }
+            Fault::OtherThanSubnets { code, found, right, subnet } => {
+                write!(f, "the {code} of {subnet} is {right}, not {found}")
             }
             Fault::BadValue(code, error) => write!(f, "{code}: {error}"),
         }
