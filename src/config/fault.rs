@@ -69,6 +69,8 @@ pub(super) fn label(fault: &Fault) -> &'static str {
         Fault::RangesOverlap(_) => "has addresses of the other",
         Fault::RelayTwice(_) | Fault::InterfaceTwice(_) | Fault::ClassTwice(_) => "again here",
         Fault::AddressTwice(_) | Fault::ClientTwice => "reserved again here",
+        Fault::NoClient => "no client has it",
+        Fault::ZeroOctet => "ends at the zero",
         Fault::Empty => "empty",
         Fault::TooLong { .. } => "too long",
         Fault::UnknownClass { .. } => "no such class",

@@ -89,6 +89,12 @@ impl Check {
             if let Some(found) = value.as_ref().map(Vec::len).filter(|found| *found > most) {
                 self.fault(at.at(Step::Field(name)), Fault::TooLong { found, most });
             }
+            if value.as_ref().is_some_and(|value| value.contains(&0)) {
+                self.fault(at.at(Step::Field(name)), Fault::ZeroOctet);
+            }
+        }
+        if let Some(address) = scope.next_server.filter(|a| a.is_unspecified() || a.is_broadcast()) {
+            self.fault(at.at(Step::Field("next_server")), Fault::NoHost(address));
         }
         for (code, value) in scope.options.iter() {
             self.option(at.at(Step::Option(code)), code, value);
