@@ -3,8 +3,8 @@
 use core::fmt;
 
 use super::print::seconds;
-use crate::options::Code;
 use crate::options::text::Quoted;
+use crate::options::{Code, SUBNET_MASK};
 use crate::server::config::Fault;
 
 /// The key that sets a field of a scope.
@@ -69,6 +69,8 @@ pub(super) fn label(fault: &Fault) -> &'static str {
         Fault::RangesOverlap(_) => "has addresses of the other",
         Fault::RelayTwice(_) | Fault::InterfaceTwice(_) | Fault::ClassTwice(_) => "again here",
         Fault::AddressTwice(_) | Fault::ClientTwice => "reserved again here",
+        Fault::NoClient => "no client has it",
+        Fault::ZeroOctet => "ends at the zero",
         Fault::Empty => "empty",
         Fault::TooLong { .. } => "too long",
         Fault::UnknownClass { .. } => "no such class",
@@ -76,6 +78,7 @@ pub(super) fn label(fault: &Fault) -> &'static str {
         Fault::TooLarge { .. } => "too much",
         Fault::Disorder { .. } | Fault::Unusual { .. } => "does not fit",
         Fault::NotConfigurable(_) => "the server or the client sets it",
+        Fault::OtherThanSubnets { .. } => "not the subnet's",
         Fault::BadValue(..) => "not what the option holds",
     }
 }
@@ -118,6 +121,10 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
              (RFC 2131 §4.4.5)"
                 .to_owned()
         }
+        Fault::OtherThanSubnets { code, .. } if *code == SUBNET_MASK.code => {
+            "leave it out: the server gives each client the mask of its subnet (RFC 2132 §3.3)".to_owned()
+        }
+        Fault::OtherThanSubnets { right, .. } => format!("write \"{right}\" (RFC 2132 §5.3)"),
         Fault::NotConfigurable(code) => own(*code).to_owned(),
         _ => return None,
     })

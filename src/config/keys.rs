@@ -125,7 +125,7 @@ keys! {
         "name": "text", "the first subnet", "\"office\"", "", "What logs call a network; what ranges call a class.";
     }
     NETWORK {
-        "interface": "name", "the one with an address in the subnet", "\"eth0\"", "RFC 2131 §4.3.1", "The interface that is on the network.";
+        "interface": "name", "the one with an address in the subnet", "\"eth0\"", "RFC 2131 §4.3.1", "The interface that is on the network; it must be there, and among `interfaces` if these are given.";
     }
     SUBNET {
         "subnet": "address/prefix", "required", "\"192.0.2.0/24\"", "RFC 950", "The subnet; clients get its mask as option 1.";

@@ -166,7 +166,10 @@ fn probe(item: &Item<'_>) -> Result<Probe, Problem> {
     match item.value {
         DeValue::Boolean(false) => Ok(Probe::Off),
         DeValue::String(text) if text == "auto" => Ok(Probe::Auto),
-        _ => values::duration(item).map(Probe::For).map_err(|_| wrong()),
+        _ => match values::duration(item) {
+            Ok(time) if time.is_zero() => Err(item.wrong("at least \"1ms\", or false")),
+            time => time.map(Probe::For).map_err(|_| wrong()),
+        },
     }
 }
 

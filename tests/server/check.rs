@@ -60,6 +60,7 @@ fn every_fault_is_named_with_its_place() {
             "networks[1].subnets[0].subnet: 192.0.2.128/25 and 192.0.2.0/24 have addresses in common \
              (see networks[0].subnets[0].subnet)",
             |c| {
+                c.scope.options = Default::default();
                 let subnet = SubnetConfig::new(Subnet::of(ip(128), 25).unwrap());
                 c.networks.push(Network { subnets: vec![subnet], ..Network::default() });
             },
@@ -166,6 +167,7 @@ fn what_is_right_is_not_complained_of() {
 #[test]
 fn ranges_of_more_than_a_million_addresses_are_too_many() {
     let mut config = config();
+    config.scope.options = Default::default();
     let subnet = Subnet::of(Ipv4Addr::new(10, 0, 0, 0), 8).unwrap();
     let range = Range::new(Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(10, 255, 255, 254));
     config.networks[0].subnets[0] = SubnetConfig { ranges: vec![range], ..SubnetConfig::new(subnet) };

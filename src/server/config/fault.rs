@@ -127,6 +127,10 @@ pub enum Fault {
     AddressTwice(Ipv4Addr),
     /// A client that has two reservations on a network.
     ClientTwice,
+    /// A hardware address that no client has: all zeros or all ones.
+    NoClient,
+    /// A name with an octet of zero, which would end it there.
+    ZeroOctet,
     /// An identity or a value without octets.
     Empty,
     /// More octets than there is room for.
@@ -185,6 +189,17 @@ pub enum Fault {
     },
     /// An option that the server sets itself, or that only clients send.
     NotConfigurable(Code),
+    /// A subnet mask or a broadcast address that is not the subnet's.
+    OtherThanSubnets {
+        /// The option.
+        code: Code,
+        /// What is said.
+        found: Ipv4Addr,
+        /// What it is.
+        right: Ipv4Addr,
+        /// The subnet.
+        subnet: Subnet,
+    },
     /// An option whose octets do not have its shape.
     BadValue(Code, ValueError),
 }
@@ -212,6 +227,8 @@ impl fmt::Display for Fault {
             Fault::InterfaceTwice(name) => write!(f, "interface {name:?} is another network's too"),
             Fault::AddressTwice(address) => write!(f, "{address} is reserved twice"),
             Fault::ClientTwice => f.write_str("the client has another reservation on this network"),
+            Fault::NoClient => f.write_str("no client has a hardware address of zeros or ones alone"),
+            Fault::ZeroOctet => f.write_str("an octet of zero would end the name"),
             Fault::Empty => f.write_str("at least one octet is needed"),
             Fault::TooLong { found, most } => write!(f, "there are {found} octets, at most {most} have room"),
             Fault::UnknownClass { name, nearest: Some(nearest) } => {
@@ -232,6 +249,9 @@ impl fmt::Display for Fault {
             ),
             Fault::NotConfigurable(code) => {
                 write!(f, "option {} ({code}) is the server's or the client's own", code.0)
+            }
+            Fault::OtherThanSubnets { code, found, right, subnet } => {
+                write!(f, "the {code} of {subnet} is {right}, not {found}")
             }
             Fault::BadValue(code, error) => write!(f, "{code}: {error}"),
         }

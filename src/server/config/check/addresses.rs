@@ -134,6 +134,12 @@ impl Check {
             }
         };
         let who = at.at(Step::Field("who"));
+        if let Who::Hardware { htype: 1, chaddr } = &config.who
+            && chaddr.len() == 6
+            && (chaddr.iter().all(|octet| *octet == 0) || chaddr.iter().all(|octet| *octet == 0xff))
+        {
+            self.fault(who.clone(), Fault::NoClient);
+        }
         match octets {
             0 => self.fault(who.clone(), Fault::Empty),
             found if found > most => self.fault(who.clone(), Fault::TooLong { found, most }),

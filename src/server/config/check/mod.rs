@@ -30,6 +30,7 @@ impl Config {
         let covered = !self.networks.is_empty() && self.networks.iter().all(says_lease);
         let all = Level::all(&self.scope).covered(covered);
         check.scopes(&all);
+        check.masks(&Path::default(), &self.scope, self.subnets());
         check.classes(self, &all);
         if self.networks.is_empty() {
             check.fault(Path::default().at(Step::Field("networks")), Fault::NoNetwork);
@@ -113,6 +114,7 @@ impl Check {
             }
             self.tests(&at, class);
             let covered = config.networks.iter().all(says_lease);
+            self.masks(&at, &class.scope, config.subnets());
             self.scopes(&all.below(at, &class.scope).covered(covered));
         }
     }
@@ -159,18 +161,24 @@ impl Check {
         }
         let level = all.below(at.clone(), &network.scope).covered(says_lease(network));
         self.scopes(&level);
+        self.masks(&at, &network.scope, network.subnets.iter());
         addresses.enter_network();
         for (index, subnet) in network.subnets.iter().enumerate() {
             let at = at.at(Step::Subnet(index));
             let level = level.below(at.clone(), &subnet.scope);
             self.scopes(&level);
+            self.masks(&at, &subnet.scope, core::iter::once(subnet));
+            self.broadcast(&at, &subnet.scope, subnet);
             self.subnet(&at, subnet, addresses);
             for (index, range) in subnet.ranges.iter().enumerate() {
                 let at = at.at(Step::Range(index)).at(Step::Field("classes"));
                 self.class_names(config, &at, &range.classes);
             }
             for (index, reservation) in subnet.reservations.iter().enumerate() {
-                self.scopes(&level.below(at.at(Step::Reservation(index)), &reservation.scope));
+                let at = at.at(Step::Reservation(index));
+                self.masks(&at, &reservation.scope, core::iter::once(subnet));
+                self.broadcast(&at, &reservation.scope, subnet);
+                self.scopes(&level.below(at, &reservation.scope));
             }
         }
     }

@@ -1,9 +1,12 @@
 //! Settings at every level: options that may be set, times that stand in order with those of the levels above.
 
+use core::net::Ipv4Addr;
+
 use super::Check;
-use crate::options::{Code, Value};
+use crate::lease::Subnet;
+use crate::options::{BROADCAST_ADDRESS, Code, SUBNET_MASK, Value};
 use crate::server::config::scope::SHORTEST;
-use crate::server::config::{Fault, Path, Scope, Scopes, Step};
+use crate::server::config::{Fault, Path, Scope, Scopes, Step, SubnetConfig};
 
 /// Octets of the field sname that hold a name.
 const MAX_SERVER_NAME: usize = 63;
@@ -86,6 +89,12 @@ impl Check {
             if let Some(found) = value.as_ref().map(Vec::len).filter(|found| *found > most) {
                 self.fault(at.at(Step::Field(name)), Fault::TooLong { found, most });
             }
+            if value.as_ref().is_some_and(|value| value.contains(&0)) {
+                self.fault(at.at(Step::Field(name)), Fault::ZeroOctet);
+            }
+        }
+        if let Some(address) = scope.next_server.filter(|a| a.is_unspecified() || a.is_broadcast()) {
+            self.fault(at.at(Step::Field("next_server")), Fault::NoHost(address));
         }
         for (code, value) in scope.options.iter() {
             self.option(at.at(Step::Option(code)), code, value);
@@ -135,6 +144,34 @@ impl Check {
         }
     }
 
+    /// The subnet mask of a scope, if it says one, beside that of each subnet it holds for.
+    pub(super) fn masks<'a>(
+        &mut self,
+        at: &Path,
+        scope: &Scope,
+        mut subnets: impl Iterator<Item = &'a SubnetConfig>,
+    ) {
+        let Some(found) = address(scope, SUBNET_MASK.code) else { return };
+        let other = subnets.find(|config| config.subnet.mask() != found);
+        if let Some(subnet) = other.map(|config| config.subnet) {
+            self.other_than(at, SUBNET_MASK.code, found, subnet.mask(), subnet);
+        }
+    }
+
+    /// The broadcast address of a scope, if it says one, beside that of its subnet.
+    pub(super) fn broadcast(&mut self, at: &Path, scope: &Scope, config: &SubnetConfig) {
+        let subnet = config.subnet;
+        // Links of two or one addresses have none (RFC 3021).
+        let right = if subnet.prefix() < 31 { subnet.broadcast() } else { Ipv4Addr::BROADCAST };
+        if let Some(found) = address(scope, BROADCAST_ADDRESS.code).filter(|found| *found != right) {
+            self.other_than(at, BROADCAST_ADDRESS.code, found, right, subnet);
+        }
+    }
+
+    fn other_than(&mut self, at: &Path, code: Code, found: Ipv4Addr, right: Ipv4Addr, subnet: Subnet) {
+        self.fault(at.at(Step::Option(code)), Fault::OtherThanSubnets { code, found, right, subnet });
+    }
+
     fn option(&mut self, at: Path, code: Code, value: &[u8]) {
         if is_own(code) {
             return self.fault(at, Fault::NotConfigurable(code));
@@ -146,6 +183,12 @@ impl Check {
             self.fault(at, Fault::BadValue(code, error));
         }
     }
+}
+
+/// The address that an option of a scope is, if it is one.
+fn address(scope: &Scope, code: Code) -> Option<Ipv4Addr> {
+    let octets: [u8; 4] = scope.options.get(code)?.try_into().ok()?;
+    Some(octets.into())
 }
 
 /// Whether an option is the server's own business, or one that only clients and relay agents send.
