@@ -29,6 +29,21 @@ pub trait Endpoint {
 
     /// When [`Input::Deadline`] is due. A time that has passed means at once.
     fn next_deadline(&self) -> Option<Instant>;
+
+    /// Where a datagram waits when more come than can be handled. Cheap, and a guess: the datagram is read whole later.
+    fn lane(&self, _payload: &[u8]) -> Lane {
+        Lane::Known
+    }
+}
+
+/// A queue of datagrams. A driver that falls behind takes [`Lane::Known`] first, then from each stranger's lane in turn, and
+/// drops what waits too long: a flood of strangers neither starves who has a lease nor other relay agents' clients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Lane {
+    /// From a client that the endpoint has to do with.
+    Known,
+    /// From somebody else, through the relay agent with this address; 0.0.0.0 for who asks without one.
+    Stranger(Ipv4Addr),
 }
 
 /// What happens to an endpoint.
