@@ -218,14 +218,22 @@ impl From<io::Error> for StoreFault {
     }
 }
 
+/// SQLITE_IOERR_SHORT_READ: there is no more to read.
+const SHORT_READ: i32 = 522;
+
 impl From<rusqlite::Error> for StoreFault {
     fn from(error: rusqlite::Error) -> StoreFault {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
+            _ if error.sqlite_error().is_some_and(|error| error.extended_code == SHORT_READ) => {
+                StoreFault::Damaged("the file is cut short: it ends before a page that it should have".to_owned())
+            }
             Some(ErrorCode::NotADatabase) => StoreFault::NotDatabase,
             Some(ErrorCode::DatabaseCorrupt) => StoreFault::Damaged(error.to_string()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreFault::Busy,
-            _ => StoreFault::Other(error.to_string()),
+            // Tables and values that are not as they were made.
+            None | Some(ErrorCode::Unknown) => StoreFault::Damaged(error.to_string()),
+            Some(_) => StoreFault::Other(error.to_string()),
         }
     }
 }

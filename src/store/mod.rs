@@ -11,7 +11,9 @@ use crate::lease::{Binding, Commit};
 
 pub use error::{StoreError, StoreFault};
 pub use memory::Memory;
-pub use sqlite::{Opened, Snapshot, Sqlite, note_anchor, snapshot};
+pub use sqlite::{
+    Opened, Repaired, Snapshot, Sqlite, backup, begin_store, note_anchor, repair, snapshot,
+};
 
 /// Keeps bindings over a restart, or pretends to.
 pub trait LeaseStore {

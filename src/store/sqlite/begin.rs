@@ -48,14 +48,7 @@ pub(super) fn look(path: &Path) -> StoreResult<Option<Mark>> {
 /// Begins an empty store and its marker. It is made under another name, so that it is there whole or not at all.
 pub(super) fn begin(path: &Path, reading: &Reading) -> StoreResult<()> {
     let new = beside(path, ".new");
-    for ending in ["", "-wal", "-shm", "-journal"] {
-        match fs::remove_file(beside(&new, ending)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    OpenOptions::new().write(true).create_new(true).mode(0o640).open(&new)?;
-    let id = make(&new, reading)?;
+    let id = blank(&new, reading)?;
     File::open(&new)?.sync_all()?;
     fs::rename(&new, path)?;
     sync_folder(path)?;
@@ -63,16 +56,28 @@ pub(super) fn begin(path: &Path, reading: &Reading) -> StoreResult<()> {
     Ok(())
 }
 
-/// Makes the tables of a store in an empty file; its id.
-pub(super) fn make(new: &Path, reading: &Reading) -> StoreResult<[u8; 16]> {
+/// An empty file that only the server's user and group read, whatever was left there.
+pub(super) fn clear(new: &Path) -> StoreResult<()> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        match fs::remove_file(beside(new, ending)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+            _ => {}
+        }
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o640).open(new)?;
+    Ok(())
+}
+
+/// Makes an empty store without a marker; its id.
+pub(super) fn blank(new: &Path, reading: &Reading) -> StoreResult<[u8; 16]> {
+    clear(new)?;
     let connection = Connection::open(new)?;
     schema::settle(&connection)?;
     connection.execute_batch(schema::TABLES)?;
     connection.execute_batch(schema::VIEW)?;
-    connection.execute("INSERT INTO store VALUES (1, randomblob(16), ?)", [reading.wall.cast_signed()])?;
-    connection.execute("INSERT INTO tally VALUES (1, 0, 0, 0)", [])?;
+    connection.execute("INSERT INTO tally VALUES (1, randomblob(16), ?, 0, 0, 0)", [reading.wall.cast_signed()])?;
     connection.pragma_update(None, "user_version", schema::VERSION)?;
-    let id = connection.query_row("SELECT id FROM store", [], |row| row.get(0))?;
+    let id = connection.query_row("SELECT id FROM tally", [], |row| row.get(0))?;
     connection.close().map_err(|(_, error)| error)?;
     Ok(id)
 }

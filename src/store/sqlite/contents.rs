@@ -58,9 +58,7 @@ pub(super) fn check_pages(connection: &Connection) -> StoreResult<()> {
 pub(super) fn read(connection: &Connection, mut take: impl FnMut(Binding)) -> StoreResult<Contents> {
     // One snapshot: tally and rows are of the same batch.
     let snapshot = connection.unchecked_transaction()?;
-    let id = connection.query_row("SELECT id FROM store", [], |row| row.get::<_, [u8; 16]>(0)).optional()?;
-    let id = id.ok_or_else(|| StoreFault::Damaged("table store: no row".to_owned()))?;
-    let kept = tally(connection)?;
+    let (id, kept) = tally(connection)?;
     let mut found = Tally { batches: kept.batches, ..Tally::default() };
     let mut sums = HashMap::new();
     let mut newest = Instant::EPOCH;
@@ -101,11 +99,12 @@ fn row_fault(row: &rusqlite::Row<'_>, why: &RowError) -> StoreFault {
     }
 }
 
-fn tally(connection: &Connection) -> StoreResult<Tally> {
+fn tally(connection: &Connection) -> StoreResult<([u8; 16], Tally)> {
     let number = |row: &rusqlite::Row<'_>, index| row.get::<_, i64>(index).map(i64::cast_unsigned);
-    let select = "SELECT batches, bindings, checksums FROM tally";
+    let select = "SELECT batches, bindings, checksums, id FROM tally";
     let found = connection.query_row(select, [], |row| {
-        Ok(Tally { batches: number(row, 0)?, bindings: number(row, 1)?, checksums: number(row, 2)? })
+        let tally = Tally { batches: number(row, 0)?, bindings: number(row, 1)?, checksums: number(row, 2)? };
+        Ok((row.get(3)?, tally))
     });
     found.optional()?.ok_or_else(|| StoreFault::Damaged("table tally: no row".to_owned()))
 }
@@ -141,7 +140,8 @@ pub(super) fn set_anchor(connection: &Connection, anchor: &Anchor) -> rusqlite::
     Ok(())
 }
 
-fn anchor_sum(anchor: &Anchor) -> u32 {
+/// The checksum that an anchor carries.
+pub(super) fn anchor_sum(anchor: &Anchor) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
     hasher.update(&anchor.reading.boot);
     for number in [anchor.reading.uptime, anchor.reading.wall, anchor.instant.as_micros()] {

@@ -30,10 +30,8 @@ pub(super) fn migrate(connection: &Connection, path: &Path, from: i32) -> StoreR
 
 /// Version 1 had neither numbers of batches, nor checksums, tally and anchor, and its table of bindings was `bindings`.
 fn from_version_1(connection: &Connection) -> StoreResult<()> {
-    connection.execute_batch("ALTER TABLE store RENAME TO store_1")?;
     connection.execute_batch(TABLES)?;
     connection.execute_batch(VIEW)?;
-    connection.execute_batch("INSERT INTO store SELECT 1, id, begun FROM store_1; DROP TABLE store_1")?;
     connection.execute(
         &format!(
             "INSERT INTO binding ({COLUMNS})
@@ -52,7 +50,11 @@ fn from_version_1(connection: &Connection) -> StoreResult<()> {
             .map_err(|_| StoreFault::Damaged(format!("table bindings: row {address} is no binding")))?;
         update.execute((row::checksum(&binding, 1), address))?;
     }
-    connection
-        .execute("INSERT INTO tally SELECT 1, 1, count(*), coalesce(sum(checksum), 0) FROM binding", [])?;
+    connection.execute(
+        "INSERT INTO tally SELECT 1, id, begun, 1, (SELECT count(*) FROM binding),
+            (SELECT coalesce(sum(checksum), 0) FROM binding) FROM store",
+        [],
+    )?;
+    connection.execute_batch("DROP TABLE store")?;
     Ok(())
 }

@@ -8,7 +8,9 @@ mod contents;
 mod lock;
 mod marker;
 mod migrate;
+mod pages;
 mod reader;
+mod repair;
 mod row;
 mod schema;
 
@@ -30,7 +32,9 @@ use crate::time::{Anchor, Instant, Reading, Resumed, resume};
 use contents::Tally;
 use lock::Lock;
 use marker::{Mark, Marker};
+use row::{COLUMNS, PLACES};
 pub use reader::{Snapshot, snapshot};
+pub use repair::{Repaired, backup, begin_store, repair};
 
 /// How long a commit waits for somebody else who writes to the file.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -327,8 +331,8 @@ fn write(
         let why = reason(&error);
         (why, why != Refused::Busy)
     })?;
-    let sql = "REPLACE INTO binding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    let mut replace = connection.prepare_cached(sql).map_err(fault)?;
+    let sql = format!("REPLACE INTO binding ({COLUMNS}) VALUES ({PLACES})");
+    let mut replace = connection.prepare_cached(&sql).map_err(fault)?;
     for Commit { binding } in batch {
         let sum = row::checksum(binding, tally.batches);
         row::bind(&mut replace, binding, tally.batches, sum).map_err(fault)?;
@@ -339,11 +343,16 @@ fn write(
         }
         tally.checksums = tally.checksums.wrapping_add(sum.into());
     }
-    let sql = "UPDATE tally SET batches = ?, bindings = ?, checksums = ? WHERE one = 1";
-    let mut update = connection.prepare_cached(sql).map_err(fault)?;
-    let numbers = [tally.batches, tally.bindings, tally.checksums].map(u64::cast_signed);
-    update.execute(numbers).map_err(fault)?;
+    set_tally(connection, tally).map_err(fault)?;
     step("COMMIT").map_err(fault)?;
+    Ok(())
+}
+
+/// Keeps the tally of all rows.
+fn set_tally(connection: &Connection, tally: &Tally) -> rusqlite::Result<()> {
+    let sql = "UPDATE tally SET batches = ?, bindings = ?, checksums = ? WHERE one = 1";
+    let numbers = [tally.batches, tally.bindings, tally.checksums].map(u64::cast_signed);
+    connection.prepare_cached(sql)?.execute(numbers)?;
     Ok(())
 }
 

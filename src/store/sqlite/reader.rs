@@ -36,6 +36,7 @@ pub fn snapshot(path: &Path) -> Result<Snapshot, StoreError> {
 }
 
 fn look(path: &Path) -> StoreResult<Snapshot> {
+    begin::check_folder(path)?;
     // Before the database: a server at work may keep a batch in between.
     let mark = begin::look(path)?;
     if mark.is_none() && !path.exists() {

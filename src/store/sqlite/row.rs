@@ -15,6 +15,8 @@ use crate::time::Instant;
 /// The columns, in the order of [`bind`] and [`read`].
 pub(super) const COLUMNS: &str = "address, subnet, prefix, state, htype, chaddr, client_htype, client, \
                                   host_name, relay, since, expires, number, checksum";
+/// The parameters of a statement that takes [`COLUMNS`].
+pub(super) const PLACES: &str = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?";
 /// The longest value of an option, in octets.
 const MAX_VALUE: usize = 255;
 

@@ -13,7 +13,8 @@ pub(super) const PAGE: u32 = 1024;
 /// The tables. Blobs and times are as the server has them; `lease` is for people.
 ///
 /// `tally` says how many rows there are and what their checksums add up to, and is written with every batch: a row that
-/// is lost, comes back or is from another day is missed at once. `select count(*), sum(checksum) from binding` finds the
+/// is lost, comes back or is from another day is missed at once. The store's id stands in the same row, so that a WAL without the
+/// right id is another store's. `select count(*), sum(checksum) from binding` finds the
 /// same.
 pub(super) const TABLES: &str = "
     CREATE TABLE binding (
@@ -26,9 +27,9 @@ pub(super) const TABLES: &str = "
         since INTEGER NOT NULL, expires INTEGER NOT NULL,
         number INTEGER NOT NULL, checksum INTEGER NOT NULL
     );
-    CREATE TABLE store (one INTEGER PRIMARY KEY CHECK (one = 1), id BLOB NOT NULL, begun INTEGER NOT NULL);
     CREATE TABLE tally (
         one INTEGER PRIMARY KEY CHECK (one = 1),
+        id BLOB NOT NULL, begun INTEGER NOT NULL,
         batches INTEGER NOT NULL, bindings INTEGER NOT NULL, checksums INTEGER NOT NULL
     );
     CREATE TABLE anchor (

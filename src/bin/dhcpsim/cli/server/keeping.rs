@@ -94,10 +94,15 @@ fn usual() -> Result<PathBuf, Failure> {
     Ok(folder.join("leases.db"))
 }
 
+/// Whether a file is the one that a server takes which is told none: the folder of that is made.
+fn is_usual(path: &Path) -> bool {
+    usual().is_ok_and(|usual| usual == path)
+}
+
 /// That a store is whole, without touching it; one that is not there yet may begin.
 pub(super) fn check(leases: &Leases) -> Result<(), Failure> {
     let Some(path) = file(leases)? else { return Ok(()) };
-    if *leases == Leases::Usual && !path.parent().is_some_and(Path::is_dir) {
+    if is_usual(&path) && !path.parent().is_some_and(Path::is_dir) {
         return Ok(());
     }
     match snapshot(&path) {
@@ -125,7 +130,7 @@ impl Keeping {
                 opened: None,
             });
         };
-        if let (Leases::Usual, Some(folder)) = (leases, path.parent()) {
+        if let Some(folder) = path.parent().filter(|_| is_usual(&path)) {
             let made = DirBuilder::new().recursive(true).mode(0o750).create(folder);
             made.map_err(|error| {
                 let shown = folder.display().to_string();
