@@ -1,6 +1,7 @@
 //! Where bindings are kept. The driver calls a store, never an endpoint: a store is a peer (law 6).
 
 mod error;
+pub mod import;
 mod memory;
 mod sqlite;
 
