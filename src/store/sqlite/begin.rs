@@ -37,10 +37,12 @@ pub(super) fn look(path: &Path) -> StoreResult<Option<Mark>> {
             Err(error) => Err(error.into()),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound && mark.is_some() => Err(StoreFault::Missing),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match beside(path, "-wal").exists() {
-            true => Err(StoreFault::LooseWal),
-            false => Ok(None),
-        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            match fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0) {
+                true => Err(StoreFault::LooseWal),
+                false => Ok(None),
+            }
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -75,7 +77,8 @@ pub(super) fn blank(new: &Path, reading: &Reading) -> StoreResult<[u8; 16]> {
     schema::settle(&connection)?;
     connection.execute_batch(schema::TABLES)?;
     connection.execute_batch(schema::VIEW)?;
-    connection.execute("INSERT INTO tally VALUES (1, randomblob(16), ?, 0, 0, 0)", [reading.wall.cast_signed()])?;
+    connection
+        .execute("INSERT INTO tally VALUES (1, randomblob(16), ?, 0, 0, 0)", [reading.wall.cast_signed()])?;
     connection.pragma_update(None, "user_version", schema::VERSION)?;
     let id = connection.query_row("SELECT id FROM tally", [], |row| row.get(0))?;
     connection.close().map_err(|(_, error)| error)?;
