@@ -178,7 +178,7 @@ fn an_import_leaves_later_leases_alone_and_a_server_serves_it() {
     assert!(!store.exists(), "nothing was done");
     let (code, text, said) = dhcpsim(&["leases", "import", input.to_str().unwrap(), name]);
     assert_eq!(Some(0), code, "{said}");
-    assert!(text.contains("took over 1 leases: 1 bound"), "{text}");
+    assert!(text.contains("took over 1 lease: 1 bound"), "{text}");
     let kea = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n\
                192.0.2.102,02:00:00:00:00:07,,3600,1700000000,1,0,0,,0\n";
     fs::write(&input, kea).unwrap();
