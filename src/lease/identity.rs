@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::octets::Octets;
 use crate::options::{CLIENT_IDENTIFIER, OptionError};
 use crate::packet::{CHADDR_SIZE, HardwareAddress, Packet};
 
@@ -12,13 +13,13 @@ pub const MAX_IDENTIFIER: usize = 255;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ClientKey {
     /// The octets of option 61, compared as they are.
-    Identifier(Box<[u8]>),
+    Identifier(Octets),
     /// The hardware address of a client without option 61.
     Hardware {
         /// Field htype.
         htype: u8,
         /// The first hlen octets of field chaddr.
-        chaddr: Box<[u8]>,
+        chaddr: Octets,
     },
 }
 
@@ -41,15 +42,15 @@ impl ClientKey {
     /// [`IdentityError`] if nothing in it identifies a client.
     pub fn of(packet: &Packet<'_>) -> Result<ClientKey, IdentityError> {
         if packet.has(CLIENT_IDENTIFIER.code) {
-            let cut =
-                packet.instances().any(|part| part.code == CLIENT_IDENTIFIER.code && part.claimed.is_some());
-            if cut && let Err(error) = packet.checked(&CLIENT_IDENTIFIER) {
+            if packet.is_cut()
+                && let Err(error) = packet.checked(&CLIENT_IDENTIFIER)
+            {
                 return Err(IdentityError::Malformed(error));
             }
             let octets = packet.value(CLIENT_IDENTIFIER.code).unwrap_or_default();
             match octets.len() {
                 0 => {}
-                1..=MAX_IDENTIFIER => return Ok(ClientKey::Identifier(octets.into())),
+                1..=MAX_IDENTIFIER => return Ok(ClientKey::Identifier(octets.as_ref().into())),
                 length => return Err(IdentityError::TooLong(length)),
             }
         }

@@ -115,6 +115,12 @@ impl Space {
         self.subnets.get(number).map(|entry| entry.subnet)
     }
 
+    /// The network of a subnet.
+    #[must_use]
+    pub fn network(&self, subnet: usize) -> Option<usize> {
+        self.subnets.get(subnet).map(|entry| entry.network)
+    }
+
     /// How many addresses of a subnet are given.
     #[must_use]
     pub fn size(&self, subnet: usize) -> u64 {

@@ -27,6 +27,11 @@ pub(super) struct Probes {
 }
 
 impl Probes {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.by_address.len()
+    }
+
     /// When the next is over without an answer.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.ends.first().map(|(at, _)| *at)
@@ -66,7 +71,8 @@ impl Server {
     /// Holds an address for its client and has it probed.
     pub(super) fn probe(&mut self, arrival: &Arrival<'_>, address: Ipv4Addr) {
         let until = arrival.now() + arrival.plan.config.probe.unwrap_or_default();
-        self.table.offer(&arrival.client, address, until + arrival.plan.config.offer_hold);
+        let source = self.is_stranger(arrival).then(|| arrival.source());
+        self.table.offer(&arrival.client, address, until + arrival.plan.config.offer_hold, source);
         let (client, origin) = (arrival.client.clone(), arrival.origin);
         let payload = arrival.packet.octets().to_vec();
         self.probes.insert(address, Probing { client, origin, payload, until });

@@ -58,13 +58,15 @@ impl<T> Pages<T> {
     }
 
     /// Gives an address something; what it had.
-    pub(super) fn insert(&mut self, address: Ipv4Addr, thing: T) -> Option<Box<T>> {
+    pub(super) fn insert(&mut self, address: Ipv4Addr, thing: Box<T>) -> Option<Box<T>> {
         let (number, at) = place(address);
         let page = self.pages.entry(number).or_insert_with(|| Page {
-            things: core::iter::repeat_with(|| None).take(usize::try_from(PAGE).unwrap_or_default()).collect(),
+            things: core::iter::repeat_with(|| None)
+                .take(usize::try_from(PAGE).unwrap_or_default())
+                .collect(),
             used: 0,
         });
-        let before = page.things.get_mut(at)?.replace(Box::new(thing));
+        let before = page.things.get_mut(at)?.replace(thing);
         if before.is_none() {
             page.used = page.used.saturating_add(1);
             self.used = self.used.saturating_add(1);
@@ -122,7 +124,7 @@ mod tests {
                 // Both ends of what addresses there are, and between them.
                 let address = Ipv4Addr::new([0, 10, 255][usize::from(high)], high.wrapping_neg(), 255, low);
                 let before = match insert {
-                    true => (pages.insert(address, step), model.insert(address, step)),
+                    true => (pages.insert(address, Box::new(step)), model.insert(address, step)),
                     false => (pages.remove(address), model.remove(&address)),
                 };
                 prop_assert_eq!(before.0.map(|thing| *thing), before.1);

@@ -28,8 +28,8 @@ pub struct Source {
 pub struct Shares {
     /// For one relay agent, or one port, where there are several: in percent of what is free or offered through it.
     pub share: u8,
-    /// For one port in any case.
-    pub per_port: u32,
+    /// For one port in any case; one at least.
+    pub per_port: u16,
 }
 
 /// Who holds too many open offers.
@@ -125,7 +125,7 @@ impl Offers {
         }
         if source.port.is_some() {
             network.ports.meet(source);
-            let many = network.ports.open(source) >= u64::from(shares.per_port);
+            let many = network.ports.open(source) >= u64::from(shares.per_port.max(1));
             if many || network.ports.is_full(source, free, shares.share) {
                 return Err(Crowded::Port(source.relay));
             }

@@ -21,57 +21,55 @@ pub(super) struct Timers {
 }
 
 /// The end of one address, and when its alarm goes off.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Timer {
-    end: Option<Instant>,
-    alarm: Option<Instant>,
+    end: Instant,
+    alarm: Instant,
 }
 
-impl Timer {
-    /// When the address's time ends; none for never.
-    #[cfg(test)]
-    fn end(&self) -> Option<Instant> {
-        self.end
+impl Default for Timer {
+    fn default() -> Timer {
+        Timer { end: Instant::NEVER, alarm: Instant::NEVER }
     }
 }
 
 impl Timers {
-    /// Sets the end of an address, none for never.
-    pub(super) fn set(&mut self, address: Ipv4Addr, timer: &mut Timer, end: Option<Instant>) {
+    /// Sets the end of an address, which may be never.
+    pub(super) fn set(&mut self, address: Ipv4Addr, timer: &mut Timer, end: Instant) {
         timer.end = end;
-        if let Some(end) = end
-            && timer.alarm.is_none_or(|alarm| alarm > end)
-        {
-            timer.alarm = Some(end);
+        if end < timer.alarm {
+            timer.alarm = end;
             self.heap.push(Reverse((end, address)));
         }
     }
 
-    /// The first end, if the first place is one. Right only when the heap has been put right.
+    /// The first end. Right only when the heap has been put right.
     pub(super) fn first(&self) -> Option<(Instant, Ipv4Addr)> {
         self.heap.peek().map(|Reverse(first)| *first)
     }
 
-    /// Puts the heap right: then [`Timers::first`] is the first end. `timer` finds the timer of an address.
-    pub(super) fn settle<'a>(
+    /// Puts the heap right: then [`Timers::first`] is the first end. `timer` finds the timer of an address, of which
+    /// there are so many.
+    pub(super) fn settle<S>(
         &mut self,
+        slots: &mut S,
         addresses: usize,
-        mut timer: impl FnMut(Ipv4Addr) -> Option<&'a mut Timer>,
+        timer: impl for<'s> Fn(&'s mut S, Ipv4Addr) -> Option<&'s mut Timer>,
     ) {
         while let Some(&Reverse((at, address))) = self.heap.peek() {
-            let timer = timer(address).filter(|timer| timer.alarm == Some(at));
-            if timer.as_ref().is_some_and(|timer| timer.end == Some(at)) {
+            let timer = timer(slots, address).filter(|timer| timer.alarm == at);
+            if timer.as_ref().is_some_and(|timer| timer.end == at) {
                 break;
             }
             self.heap.pop();
             if let Some(timer) = timer {
-                timer.alarm = None;
+                timer.alarm = Instant::NEVER;
                 self.set(address, timer, timer.end);
             }
         }
         if self.heap.len() > addresses.saturating_mul(2).saturating_add(FEW) {
             self.heap.retain(|Reverse((at, address))| {
-                timer(*address).is_some_and(|timer| timer.alarm == Some(*at))
+                timer(slots, *address).is_some_and(|timer| timer.alarm == *at)
             });
         }
     }
@@ -98,14 +96,16 @@ mod tests {
             for (what, number, at) in steps {
                 match what {
                     0 => { map.remove(&ip(number)); }
-                    1 => timers.set(ip(number), map.entry(ip(number)).or_default(), None),
+                    1 => timers.set(ip(number), map.entry(ip(number)).or_default(), Instant::NEVER),
                     _ => {
-                        let end = Some(Instant::from_secs(at));
+                        let end = Instant::from_secs(at);
                         timers.set(ip(number), map.entry(ip(number)).or_default(), end);
                     }
                 }
-                timers.settle(map.len(), |address| map.get_mut(&address));
-                let ends = map.iter().filter_map(|(address, timer)| Some((timer.end()?, *address)));
+                let addresses = map.len();
+                timers.settle(&mut map, addresses, |map, address| map.get_mut(&address));
+                let ends = map.iter().filter(|(_, timer)| !timer.end.is_never());
+                let ends = ends.map(|(address, timer)| (timer.end, *address));
                 prop_assert_eq!(ends.min(), timers.first());
             }
         }
@@ -115,8 +115,8 @@ mod tests {
     fn ends_that_come_earlier_and_earlier_leave_no_more_than_twice_the_places() {
         let (mut timers, mut timer) = (Timers::default(), Timer::default());
         for second in (1..100_000).rev() {
-            timers.set(ip(1), &mut timer, Some(Instant::from_secs(second)));
-            timers.settle(1, |_| Some(&mut timer));
+            timers.set(ip(1), &mut timer, Instant::from_secs(second));
+            timers.settle(&mut timer, 1, |timer, _| Some(timer));
             assert!(timers.heap.len() <= FEW + 2);
         }
         assert_eq!(Some((Instant::from_secs(1), ip(1))), timers.first());
