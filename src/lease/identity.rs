@@ -1,6 +1,7 @@
 //! Who a client is: option 61, or htype and chaddr (RFC 2131 §4.2).
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
 use super::octets::Octets;
 use crate::options::{CLIENT_IDENTIFIER, OptionError};
@@ -10,7 +11,7 @@ use crate::packet::{CHADDR_SIZE, HardwareAddress, Packet};
 pub const MAX_IDENTIFIER: usize = 255;
 
 /// A client's unique identifier on its subnet. Two identifiers on one chaddr are two clients.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClientKey {
     /// The octets of option 61, compared as they are.
     Identifier(Octets),
@@ -21,6 +22,20 @@ pub enum ClientKey {
         /// The first hlen octets of field chaddr.
         chaddr: Octets,
     },
+}
+
+/// In one go, since it is what a message is looked up by.
+impl Hash for ClientKey {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            ClientKey::Identifier(octets) => state.write(octets),
+            ClientKey::Hardware { htype, chaddr } => {
+                state.write_u8(*htype);
+                state.write(chaddr);
+            }
+        }
+    }
 }
 
 /// Why a message does not say who its client is.

@@ -107,9 +107,9 @@ impl Server {
     /// for it (RFC 8925 §3.3).
     fn can_do_without(&self, arrival: &Arrival<'_>, address: Ipv4Addr) -> bool {
         let code = IPV6_ONLY_PREFERRED.code;
-        let asked = arrival.packet.checked(&PARAMETER_REQUEST_LIST).ok().flatten();
-        asked.is_some_and(|asked| asked.contains(&code.0))
-            && arrival.scopes(self.subnet_of(address)).option(code).is_some()
+        let asked = || arrival.packet.checked(&PARAMETER_REQUEST_LIST).ok().flatten();
+        arrival.scopes(self.subnet_of(address)).option(code).is_some()
+            && asked().is_some_and(|asked| asked.contains(&code.0))
     }
 
     /// The lease time in seconds and the end of the lease. A client with a lease that discovers anew, and does not

@@ -47,7 +47,7 @@ pub struct Server {
     table: Table,
     probes: Probes,
     /// What waits for the store. At most one grant and one note an address, so bounded by the addresses.
-    pending: HashMap<Ticket, Pending>,
+    pending: HashMap<Ticket, Pending, foldhash::fast::RandomState>,
     next_ticket: u64,
     outputs: VecDeque<Output>,
     interfaces: BTreeMap<u32, String>,
@@ -93,7 +93,7 @@ impl Server {
             plan: Arc::new(plan),
             table,
             probes: Probes::default(),
-            pending: HashMap::new(),
+            pending: HashMap::default(),
             next_ticket: 0,
             outputs: VecDeque::new(),
             interfaces: BTreeMap::new(),

@@ -7,7 +7,6 @@ mod clients;
 mod counting;
 
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::time::Instant as Clock;
 
 use clients::{SERVER, Template};
 use counting::{Counting, allocations, live};
@@ -20,9 +19,9 @@ use dhcpsim::server::{Config, LeaseTimes, Server};
 static ALLOCATOR: Counting = Counting;
 
 /// Exchanges that are measured at each size.
-const EXCHANGES: u32 = 20_000;
-/// Rounds; the best counts, since others use the machine too.
-const ROUNDS: u32 = 5;
+const EXCHANGES: u32 = 60_000;
+/// Exchanges a slice.
+const SLICE: u32 = 200;
 
 struct Bench {
     server: Server,
@@ -36,7 +35,7 @@ struct Bench {
 
 fn config(leases: u32) -> Config {
     let subnet = Subnet::of(Ipv4Addr::new(10, 0, 0, 0), 8).expect("a subnet");
-    let last = Ipv4Addr::from(0x0a00_0100 + leases + EXCHANGES * (ROUNDS + 1));
+    let last = Ipv4Addr::from(0x0a00_0100 + leases + EXCHANGES);
     let pool = Pool::new(subnet, Ipv4Addr::new(10, 0, 1, 0), last).expect("a pool");
     let dns = [Ipv4Addr::new(10, 0, 0, 2), Ipv4Addr::new(10, 0, 0, 3)];
     Config::simple(SERVER, &pool, &[SERVER], &dns, LeaseTimes::new(86_400).expect("a lease"))
@@ -50,7 +49,7 @@ impl Bench {
             discover: Template::discover(),
             select: Template::select(),
             renew: Template::renew(),
-            addresses: Vec::with_capacity((leases + EXCHANGES * (ROUNDS + 1)) as usize),
+            addresses: Vec::with_capacity((leases + EXCHANGES) as usize),
         }
     }
 
@@ -96,21 +95,31 @@ fn deliver(server: &mut Server, micros: u64, payload: &[u8]) -> Option<Ipv4Addr>
     yiaddr
 }
 
-/// Nanoseconds and allocations each, the best of some rounds.
-fn measured(mut round: impl FnMut(u32)) -> (f64, f64) {
-    let (mut best, mut allocated) = (f64::MAX, f64::MAX);
-    for number in 0..ROUNDS {
-        let (start, before) = (Clock::now(), allocations());
-        round(number);
-        best = best.min(start.elapsed().as_nanos() as f64 / f64::from(EXCHANGES));
-        allocated = allocated.min((allocations() - before) as f64 / f64::from(EXCHANGES));
+/// Processor time of this thread in nanoseconds: the machine has other work too.
+fn cpu() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the clock is one that Linux has, and the place for the time is ours.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+/// Nanoseconds of processor time and allocations each: the median of many slices.
+fn measured(mut one: impl FnMut(u32)) -> (f64, f64) {
+    let (mut times, before) = (Vec::new(), allocations());
+    let mut number = 0;
+    while number < EXCHANGES {
+        let start = cpu();
+        (0..SLICE).for_each(|step| one(number + step));
+        times.push((cpu() - start) as f64 / f64::from(SLICE));
+        number += SLICE;
     }
-    (best, allocated)
+    times.sort_by(f64::total_cmp);
+    (times[times.len() / 2], (allocations() - before) as f64 / f64::from(EXCHANGES))
 }
 
 /// Clients in an order that no cache foresees.
-fn scattered(leases: u32) -> impl Iterator<Item = u32> {
-    (0..EXCHANGES).map(move |step| step.wrapping_mul(2_654_435_761) % leases)
+fn scattered(step: u32, leases: u32) -> u32 {
+    step.wrapping_mul(2_654_435_761) % leases
 }
 
 fn report(leases: u32) {
@@ -118,28 +127,23 @@ fn report(leases: u32) {
     let mut bench = Bench::new(leases);
     bench.fill(leases);
     let octets = (live() - before) / u64::from(leases);
-    let new = measured(|round| {
-        for client in 0..EXCHANGES {
-            bench.exchange(leases + round * EXCHANGES + client);
-        }
-    });
-    let again = measured(|_| {
-        for client in scattered(leases) {
-            bench.exchange(client);
-        }
+    let again = measured(|step| {
+        bench.exchange(scattered(step, leases));
     });
     let addresses = core::mem::take(&mut bench.addresses);
-    let renewed = measured(|_| {
-        for client in scattered(leases) {
-            bench.renewal(client, addresses[client as usize]);
-        }
+    let renewed = measured(|step| {
+        let client = scattered(step, leases);
+        bench.renewal(client, addresses[client as usize]);
+    });
+    let new = measured(|step| {
+        bench.exchange(leases + step);
     });
     let bindings: Vec<Binding> = bench.server.table().bindings().cloned().collect();
     let kept = bindings.len();
     drop(bench);
-    let start = Clock::now();
+    let start = cpu();
     let server = Server::new(config(leases), bindings);
-    let restored = start.elapsed().as_secs_f64() * 1000.0;
+    let restored = (cpu() - start) as f64 / 1e6;
     assert_eq!(kept as u64, server.table().bound());
     println!(
         "{leases:>8} {:>9.0} {:>6.1} {:>9.0} {:>6.1} {:>9.0} {:>6.1} {octets:>8} {:>9.1} ms for {kept}",

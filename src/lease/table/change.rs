@@ -1,12 +1,11 @@
 //! What changes the table: offers, bindings that are stored, and all the ways in which an address becomes free.
 
 use core::net::Ipv4Addr;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::Table;
 use super::shares::Source;
 use super::slot::{Held, Lapse, Slot, Standing, State};
+use super::{Clients, Table};
 use crate::lease::{Binding, ClientKey};
 use crate::time::Instant;
 
@@ -14,6 +13,9 @@ impl Table {
     /// Ends the next offer, lease or rest that is due.
     pub fn lapse(&mut self, now: Instant) -> Option<Lapse> {
         let (_, address) = self.timers.first().filter(|(at, _)| *at <= now)?;
+        if let Some(binding) = self.ends_held(address, now) {
+            return Some(Lapse::Lease(binding));
+        }
         match self.set_free(address, now, false)? {
             State::Offered { to, .. } => {
                 self.set_held(&to, address, |held| held.offered = None);
@@ -24,12 +26,26 @@ impl Table {
         }
     }
 
+    /// Ends a lease whose address was offered to its client anew, and is held for it from here on.
+    fn ends_held(&mut self, address: Ipv4Addr, now: Instant) -> Option<Binding> {
+        let slot = self.slots.get(address).filter(|slot| slot.hold > now)?;
+        let (binding, until) = (slot.binding()?.clone(), slot.hold);
+        self.become_state(address, State::Offered { to: binding.client.clone(), until });
+        self.set_held(&binding.client, address, |held| held.offered = Some(address));
+        Some(binding)
+    }
+
     /// Holds an address for a client until its offer ends. A binding that is there stays as it is. `source` is where a
     /// stranger is; an offer to it counts against those of others from there.
     pub fn offer(&mut self, client: &ClientKey, address: Ipv4Addr, until: Instant, source: Option<Source>) {
         match self.standing(client, address) {
             Standing::Free | Standing::Previous | Standing::Offered => {}
-            Standing::Bound | Standing::Committing | Standing::Other => return,
+            Standing::Bound => {
+                self.withdraw_elsewhere(client, address);
+                self.change(address, |slot| slot.hold = until);
+                return;
+            }
+            Standing::Committing | Standing::Other => return,
         }
         self.withdraw_elsewhere(client, address);
         self.become_state(address, State::Offered { to: client.clone(), until });
@@ -80,6 +96,7 @@ impl Table {
             let before = self.change(address, |slot| {
                 if let Some(binding) = slot.storing.take() {
                     slot.state = State::Bound(binding);
+                    slot.hold = Instant::EPOCH;
                 }
                 match slot.last.as_ref() == Some(client) {
                     true => None,
@@ -206,7 +223,7 @@ impl Table {
         self.fresh.get_mut(self.space.place(address)?.range?)
     }
 
-    pub(super) fn clients_of(&mut self, address: Ipv4Addr) -> Option<&mut HashMap<ClientKey, Held>> {
+    pub(super) fn clients_of(&mut self, address: Ipv4Addr) -> Option<&mut Clients> {
         let (_, network) = self.space.locate(address)?;
         self.clients.get_mut(network)
     }
@@ -241,7 +258,7 @@ impl Table {
 }
 
 /// Gives the room of clients back that a flood has left.
-fn shrink(clients: &mut HashMap<ClientKey, Held>) {
+fn shrink(clients: &mut Clients) {
     let used = clients.len();
     if clients.capacity() > used.saturating_mul(8).max(1024) {
         clients.shrink_to(used.saturating_mul(2));

@@ -32,14 +32,17 @@ use super::identity::ClientKey;
 use super::space::Space;
 use crate::time::Instant;
 
+/// What clients have to do with. Hashed with a secret of the process, since clients choose their keys, and never walked:
+/// nothing that is seen depends on the secret.
+type Clients = HashMap<ClientKey, Held, foldhash::fast::RandomState>;
+
 /// The addresses of all networks and their clients.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
     space: Space,
     slots: Pages<Slot>,
-    /// By network, what each client has to do with. Hashed with a secret of the process, since clients choose their
-    /// keys, and never walked.
-    clients: Vec<HashMap<ClientKey, Held>>,
+    /// By network, what each client has to do with.
+    clients: Vec<Clients>,
     /// By range.
     fresh: Vec<Fresh>,
     /// By network, how many addresses are given.
@@ -60,7 +63,7 @@ impl Table {
         }
         Table {
             slots: Pages::default(),
-            clients: vec![HashMap::new(); space.networks()],
+            clients: vec![Clients::default(); space.networks()],
             fresh: (0..space.ranges()).map(|range| Fresh::from(space.first(range))).collect(),
             sizes,
             timers: Timers::default(),

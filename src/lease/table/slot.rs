@@ -71,12 +71,14 @@ pub(super) struct Slot {
     pub(super) last: Option<ClientKey>,
     /// A binding that is being stored; until it is, the state stays as it is, and nothing ends by itself.
     pub(super) storing: Option<Box<Binding>>,
+    /// Until when a bound address is held for its client, to whom it was offered anew: the lease may end before.
+    pub(super) hold: Instant,
     pub(super) timer: Timer,
 }
 
 impl Slot {
     pub(super) fn new(state: State, last: Option<ClientKey>) -> Slot {
-        Slot { state, last, storing: None, timer: Timer::default() }
+        Slot { state, last, storing: None, hold: Instant::EPOCH, timer: Timer::default() }
     }
 
     /// When what it is at ends by itself.
