@@ -10,7 +10,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use clients::{SERVER, Template};
 use counting::{Counting, allocations, live};
-use dhcpsim::endpoint::{Arrived, Endpoint, Input, Instant, Output};
+use dhcpsim::endpoint::{Arrived, Endpoint, Input, Instant, Lane, Output};
 use dhcpsim::lease::{Binding, Pool, Subnet};
 use dhcpsim::packet::Packet;
 use dhcpsim::server::{Config, LeaseTimes, Server};
@@ -79,8 +79,7 @@ impl Bench {
 fn deliver(server: &mut Server, micros: u64, payload: &[u8]) -> Option<Ipv4Addr> {
     let now = Instant::from_micros(micros);
     let from = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68);
-    let datagram =
-        Input::Datagram { from, to: Ipv4Addr::BROADCAST, arrived: Arrived::at(SERVER), payload };
+    let datagram = Input::Datagram { from, to: Ipv4Addr::BROADCAST, arrived: Arrived::at(SERVER), payload };
     server.handle(now, datagram);
     let mut yiaddr = None;
     while let Some(output) = server.poll() {
@@ -151,6 +150,36 @@ fn report(leases: u32) {
     );
 }
 
+/// DISCOVERs from invented addresses, 25,000 a second for ten seconds, beside 4,000 leases and 60,000 free addresses.
+fn flood() {
+    const MESSAGES: u32 = 250_000;
+    let mut bench = Bench::new(4_000);
+    bench.fill(4_000);
+    let (before, mut most) = (live(), 0);
+    let (start, mut lanes) = (cpu(), 0);
+    for client in 0..MESSAGES {
+        bench.micros += 40;
+        let message = bench.discover.of(0x8000_0000 + client, None);
+        deliver(&mut bench.server, bench.micros, message);
+        most = most.max(live());
+    }
+    let each = (cpu() - start) / u64::from(MESSAGES);
+    let start = cpu();
+    for client in 0..MESSAGES {
+        let lane = bench.server.lane(bench.discover.of(0x8000_0000 + client, None));
+        lanes += u32::from(lane == Lane::Known);
+    }
+    let lane = (cpu() - start) / u64::from(MESSAGES);
+    bench.server.handle(Instant::from_micros(bench.micros + 11_000_000), Input::Deadline);
+    while bench.server.poll().is_some() {}
+    let mib = |octets: u64| octets.saturating_sub(before) as f64 / f64::from(1 << 20);
+    println!(
+        "flood: {each} ns a DISCOVER, {lane} ns a lane ({lanes} known), memory +{:.1} MiB, +{:.1} MiB when it is over",
+        mib(most),
+        mib(live())
+    );
+}
+
 fn main() {
     let told: Vec<u32> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     if let [leases] = told[..] {
@@ -162,4 +191,5 @@ fn main() {
     for leases in if told.is_empty() { vec![4_000, 65_000, 256_000] } else { told } {
         report(leases);
     }
+    flood();
 }

@@ -260,7 +260,7 @@ impl Table {
 /// Gives the room of clients back that a flood has left.
 fn shrink(clients: &mut Clients) {
     let used = clients.len();
-    if clients.capacity() > used.saturating_mul(8).max(1024) {
+    if clients.capacity() > used.saturating_mul(4).max(1024) {
         clients.shrink_to(used.saturating_mul(2));
     }
 }
