@@ -52,7 +52,7 @@ pub enum DropReason {
     NotHolder(Ipv4Addr),
     /// The client's address is not on a subnet that is served.
     OtherNetwork(Ipv4Addr),
-    /// The binding that this asks for is being stored already; its answer answers this too.
+    /// The binding that this asks for, or another of the client, is being stored already; its answer answers this too.
     CommitPending(Ipv4Addr),
     /// xid is not that of the exchange under way.
     OtherXid {

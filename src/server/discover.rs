@@ -39,14 +39,15 @@ impl Server {
             return self.offer(arrival, address);
         }
         if self.must_probe(arrival, address, rule)? {
-            self.probe(arrival, address);
-            return Ok(());
+            return self.probe(arrival, address);
         }
         if arrival.plan.config.rapid_commit && arrival.packet.has(RAPID_COMMIT.code) {
             return self.grant(arrival, address, true, true);
         }
         let until = arrival.now() + self.hold(arrival, stranger);
-        self.table.offer(&arrival.client, address, until, stranger.then(|| arrival.source()));
+        if !self.table.offer(&arrival.client, address, until, stranger.then(|| arrival.source())) {
+            return Err(DropReason::CommitPending(address));
+        }
         self.event(Event::Offered { client: arrival.client.clone(), address, until });
         self.offer(arrival, address)
     }

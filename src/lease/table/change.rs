@@ -35,24 +35,38 @@ impl Table {
         Some(binding)
     }
 
-    /// Holds an address for a client until its offer ends. A binding that is there stays as it is. `source` is where a
-    /// stranger is; an offer to it counts against those of others from there.
-    pub fn offer(&mut self, client: &ClientKey, address: Ipv4Addr, until: Instant, source: Option<Source>) {
-        match self.standing(client, address) {
-            Standing::Free | Standing::Previous | Standing::Offered => {}
-            Standing::Bound => {
-                self.withdraw_elsewhere(client, address);
-                self.change(address, |slot| slot.hold = until);
-                return;
-            }
-            Standing::Committing | Standing::Other => return,
+    /// Holds an address for a client until its offer ends; whether it is the client's till then. A binding that is there
+    /// stays as it is. A client for which another address is being stored gets no offer. `source` is where a stranger
+    /// is; an offer to it counts against those of others from there.
+    pub fn offer(
+        &mut self,
+        client: &ClientKey,
+        address: Ipv4Addr,
+        until: Instant,
+        source: Option<Source>,
+    ) -> bool {
+        let Some((_, network)) = self.space.locate(address) else { return false };
+        let standing = self.standing(client, address);
+        match standing {
+            Standing::Committing => return true,
+            Standing::Other => return false,
+            Standing::Bound | Standing::Free | Standing::Previous | Standing::Offered => {}
+        }
+        let storing = |other| self.standing(client, other) == Standing::Committing;
+        if self.held(network, client).offered.is_some_and(storing) {
+            return false;
         }
         self.withdraw_elsewhere(client, address);
+        if standing == Standing::Bound {
+            self.change(address, |slot| slot.hold = until);
+            return true;
+        }
         self.become_state(address, State::Offered { to: client.clone(), until });
         self.set_held(client, address, |held| held.offered = Some(address));
-        if let (Some(source), Some((_, network))) = (source, self.space.locate(address)) {
+        if let Some(source) = source {
             self.indexes.offers.opened(network, address, source);
         }
+        true
     }
 
     /// Ends the offer to a client, which took another server's (RFC 2131 §3.1 step 4); the address it was.

@@ -13,6 +13,8 @@ mod pages;
 mod queue;
 mod shares;
 mod slot;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 use core::net::Ipv4Addr;

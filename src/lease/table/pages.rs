@@ -40,6 +40,12 @@ impl<T> Pages<T> {
         self.used
     }
 
+    /// How many pages there are.
+    #[cfg(test)]
+    pub(super) fn pages(&self) -> usize {
+        self.pages.len()
+    }
+
     /// What an address has.
     pub(super) fn get(&self, address: Ipv4Addr) -> Option<&T> {
         let (page, at) = place(address);
