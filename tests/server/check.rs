@@ -43,6 +43,7 @@ fn every_fault_is_named_with_its_place() {
             },
         ),
         ("networks[0].subnets[0].ranges[0].first: 192.0.2.0 is the own address of 192.0.2.0/24", |c| {
+            c.scope.options = Default::default();
             first(c).ranges[0].first = ip(0);
         }),
         (

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod scopes;
+mod sense;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -116,6 +117,7 @@ impl Check {
                 self.conflict(at.at(Step::Field("name")), other, Fault::ClassTwice(class.name.clone()));
             }
             self.tests(&at, class);
+            self.agree(&at, class);
             let covered = config.networks.iter().all(says_lease);
             self.masks(&at, &class.scope, config.subnets());
             self.scopes(&all.below(at, &class.scope).covered(covered));
@@ -172,7 +174,9 @@ impl Check {
             self.scopes(&level);
             self.masks(&at, &subnet.scope, core::iter::once(subnet));
             self.broadcast(&at, &subnet.scope, subnet);
+            self.block(&at, subnet.subnet);
             self.subnet(&at, subnet, addresses);
+            self.routers(&at, &level, subnet);
             for (index, range) in subnet.ranges.iter().enumerate() {
                 let at = at.at(Step::Range(index)).at(Step::Field("classes"));
                 self.class_names(config, &at, &range.classes);
