@@ -11,7 +11,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use clients::{SERVER, Template};
 use counting::{Counting, allocations, live};
 use dhcpsim::endpoint::{Arrived, Endpoint, Input, Instant, Lane, Output};
-use dhcpsim::lease::{Binding, Pool, Subnet};
+use dhcpsim::lease::{Binding, LeaseLaw, Pool, Subnet};
 use dhcpsim::packet::Packet;
 use dhcpsim::server::{Config, LeaseTimes, Server};
 
@@ -180,6 +180,42 @@ fn flood() {
     );
 }
 
+/// What the lease law takes to watch a message: 65,000 clients that discover, take, and come again.
+fn law() {
+    const CLIENTS: u32 = 65_000;
+    let mut bench = Bench::new(CLIENTS);
+    let (mut messages, mut commits) = (Vec::new(), Vec::new());
+    for client in (0..CLIENTS).chain(0..CLIENTS) {
+        bench.micros += 50;
+        let now = Instant::from_micros(bench.micros);
+        let discover = bench.discover.of(client, None).to_vec();
+        let address = deliver(&mut bench.server, bench.micros, &discover);
+        let select = bench.select.of(client, address).to_vec();
+        let server = &mut bench.server;
+        let (from, arrived) = (SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68), Arrived::at(SERVER));
+        server.handle(now, Input::Datagram { from, to: Ipv4Addr::BROADCAST, arrived, payload: &select });
+        messages.extend([(now, discover), (now, select)]);
+        while let Some(output) = server.poll() {
+            match output {
+                Output::Commit(ticket, commit) => {
+                    commits.push(commit);
+                    server.handle(now, Input::Committed(ticket, Ok(())));
+                }
+                Output::Transmit(transmit) => messages.push((now, transmit.payload)),
+                _ => {}
+            }
+        }
+    }
+    let mut law = LeaseLaw::over(bench.server.table().space().runs());
+    let (before, start) = (live(), cpu());
+    commits.iter().for_each(|commit| law.stored(commit));
+    messages.iter().for_each(|(now, octets)| law.sent(*now, octets));
+    let each = (cpu() - start) as f64 / messages.len() as f64;
+    let octets = (live() - before) / u64::from(CLIENTS);
+    assert!(law.violations().is_empty() && law.grants() == u64::from(2 * CLIENTS));
+    println!("lease law: {each:.0} ns a message, {octets} octets an address");
+}
+
 fn main() {
     let told: Vec<u32> = std::env::args().skip(1).filter_map(|word| word.parse().ok()).collect();
     if let [leases] = told[..] {
@@ -192,4 +228,5 @@ fn main() {
         report(leases);
     }
     flood();
+    law();
 }
