@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
+use std::os::fd::AsFd;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
@@ -16,7 +17,9 @@ use super::sys;
 use super::wire::{Port, Wire};
 
 /// Receive buffer in octets: a burst waits here while bindings are stored.
-const RECEIVE_BUFFER: usize = 4 << 20;
+const RECEIVE_BUFFER: usize = 8 << 20;
+/// Send buffer in octets: a batch of replies fits, however slow the link is.
+const SEND_BUFFER: usize = 1 << 20;
 
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,9 +134,10 @@ fn bind(at: SocketAddrV4, interface: Option<&Interface>) -> Result<Port, OpenErr
         if let Some(interface) = interface {
             socket.bind_device(Some(interface.name.as_bytes()))?;
         }
-        // Without these it works too: no broadcasts, and a smaller buffer.
+        // Without these it works too: no broadcasts, and smaller buffers.
         let _ = socket.set_broadcast(true);
-        let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+        let _ = socket.set_send_buffer_size(SEND_BUFFER);
+        let _ = sys::set_receive_buffer(socket.as_fd(), RECEIVE_BUFFER);
         socket.bind(&at.into())?;
         Port::new(UdpSocket::from(socket), interface.map(|interface| interface.index))
     };

@@ -20,6 +20,14 @@ pub trait LeaseStore {
 
     /// Keeps a batch, in order; one answer for each. What is answered with `Ok` is found by a later [`LeaseStore::load`].
     fn commit(&mut self, batch: &[Commit]) -> Vec<Result<(), Refused>>;
+
+    /// Called when nothing waits.
+    fn tidy(&mut self) {}
+
+    /// Whether a commit is done as soon as it is asked for, so that a thread for it would only cost time.
+    fn is_instant(&self) -> bool {
+        false
+    }
 }
 
 /// Why what is kept can't be read.

@@ -5,8 +5,8 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use anstyle::Style;
-use dhcpsim::endpoint::{Commit, Event, Instant, Refused};
-use dhcpsim::net::Observer;
+use dhcpsim::endpoint::{Event, Instant};
+use dhcpsim::net::{Observer, Stored};
 use dhcpsim::options::text::Escaped;
 use dhcpsim::watch::{Board, Counters, Signals, type_name};
 
@@ -128,8 +128,8 @@ impl Observer for Log {
         }
     }
 
-    fn stored(&mut self, _: Instant, _: &[Commit], results: &[Result<(), Refused>]) -> io::Result<()> {
-        self.counters.stored(results);
+    fn stored(&mut self, _: Instant, stored: &Stored<'_>) -> io::Result<()> {
+        self.counters.stored(stored.results);
         Ok(())
     }
 

@@ -56,7 +56,7 @@ pub(super) struct Serving<'a, S> {
     pub(super) status: String,
 }
 
-impl<S: LeaseStore> Serving<'_, S> {
+impl<S: LeaseStore + Send + 'static> Serving<'_, S> {
     /// Serves until the stop flag is set, and tells the end to the manager and the script. Gives the number of events
     /// that the script was not told.
     pub(super) fn run(&mut self, stop: &Stop) -> io::Result<u64> {
