@@ -76,6 +76,11 @@ impl Wire {
             }
             segments.push(segment);
         }
+        // On loopback alone there are no bursts.
+        let buffer = ports.iter().map(Port::buffer).min().unwrap_or(RECEIVE_BUFFER);
+        if buffer < RECEIVE_BUFFER && !segments.is_empty() {
+            notices.push(Notice::SmallBuffer { octets: buffer, wanted: RECEIVE_BUFFER });
+        }
         let checks = match probe {
             true => checks(&segments, &mut notices),
             false => Checks::none(),
@@ -128,7 +133,7 @@ fn by_address(address: Ipv4Addr, port: u16) -> Result<Opened, OpenError> {
 }
 
 fn bind(at: SocketAddrV4, interface: Option<&Interface>) -> Result<Port, OpenError> {
-    let open = || {
+    let open = || -> io::Result<Port> {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
         // Before the address: two sockets with one port are let be if they are bound to different interfaces.
         if let Some(interface) = interface {
@@ -137,9 +142,10 @@ fn bind(at: SocketAddrV4, interface: Option<&Interface>) -> Result<Port, OpenErr
         // Without these it works too: no broadcasts, and smaller buffers.
         let _ = socket.set_broadcast(true);
         let _ = socket.set_send_buffer_size(SEND_BUFFER);
-        let _ = sys::set_receive_buffer(socket.as_fd(), RECEIVE_BUFFER);
+        let buffer = sys::set_receive_buffer(socket.as_fd(), RECEIVE_BUFFER).unwrap_or(0);
         socket.bind(&at.into())?;
-        Port::new(UdpSocket::from(socket), interface.map(|interface| interface.index))
+        let port = Port::new(UdpSocket::from(socket), interface.map(|interface| interface.index))?;
+        Ok(Port { buffer, ..port })
     };
     open().map_err(|error| OpenError::Port {
         at,

@@ -37,6 +37,8 @@ pub(super) struct Port {
     pub(super) connected: bool,
     /// The index of the interface that it is bound to.
     pub(super) interface: Option<u32>,
+    /// Octets that may wait in its receive buffer, as far as that was asked.
+    pub(super) buffer: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +190,12 @@ impl Port {
         };
         sys::tell_interfaces(socket.as_fd())?;
         let connected = socket.peer_addr().is_ok();
-        Ok(Port { socket, local, connected, interface })
+        Ok(Port { socket, local, connected, interface, buffer: 0 })
+    }
+
+    /// Octets that may wait in its receive buffer; 0 if nobody asked for any number.
+    pub(super) fn buffer(&self) -> usize {
+        self.buffer
     }
 
     fn receive(&self, number: usize, inbox: &mut Inbox) -> io::Result<Incoming> {

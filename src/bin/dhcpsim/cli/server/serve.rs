@@ -76,6 +76,7 @@ impl<S: LeaseStore + Send + 'static> Serving<'_, S> {
         }
         self.notify.stopping();
         let untold = self.driver.observer.hook.take().map_or(0, |hook| hook.finish());
+        self.driver.observer.say_skipped(self.clock.now())?;
         self.driver.observer.printer.say_suppressed(self.clock.now())?;
         Ok(untold)
     }
@@ -112,6 +113,7 @@ impl<S: LeaseStore + Send + 'static> Serving<'_, S> {
         let now = self.clock.now();
         self.notify.alive();
         let log = &mut self.driver.observer;
+        log.say_skipped(now)?;
         log.printer.say_suppressed(now)?;
         if let Some(hook) = &mut log.hook {
             hook.tick(now)?;
