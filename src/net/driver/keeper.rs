@@ -22,8 +22,6 @@ use crate::time::Instant;
 
 /// The most bindings in one write, so that the first of them need not wait long for the last.
 const MOST_AT_ONCE: usize = 1024;
-/// How long nothing must have come before the store is told to tidy.
-const QUIET: Duration = Duration::from_millis(100);
 
 /// That the store is gone: it panicked, or its thread could not be started. Nothing is acknowledged any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -247,54 +245,40 @@ impl Drop for Worker {
     }
 }
 
-/// Keeps what lies on the desk, until the end.
+/// Keeps what lies on the desk, until the end. Where nothing has come meanwhile, the store may tidy.
 fn work<S: LeaseStore>(mut store: S, clock: Clock, shared: &Shared, bell: BorrowedFd<'_>) {
-    let mut tidy = true;
-    while let Some(batch) = next(shared, &mut tidy, &mut store) {
-        if batch.is_empty() {
-            continue;
-        }
-        tidy = false;
+    while let Some(batch) = next(shared) {
         let answered = ask(&mut store, clock, batch);
         let lost = answered.panicked.is_some();
-        shared.desk().answered.push(answered);
+        let mut desk = shared.desk();
+        desk.answered.push(answered);
+        let quiet = desk.waiting.is_empty();
+        drop(desk);
         let _ = rustix::io::write(bell, &1u64.to_ne_bytes());
         if lost {
             return;
         }
+        if quiet {
+            // A store that panics here will be found out by its next batch.
+            let _ = guard(|| store.tidy());
+        }
     }
 }
 
-/// The next batch; none at the end. After a while in which nothing comes the store may tidy.
-fn next<S: LeaseStore>(shared: &Shared, tidy: &mut bool, store: &mut S) -> Option<Vec<(Ticket, Commit)>> {
+/// The next batch; none at the end.
+fn next(shared: &Shared) -> Option<Vec<(Ticket, Commit)>> {
     let mut desk = shared.desk();
-    loop {
-        if !desk.waiting.is_empty() {
-            desk.idle = false;
-            let most = desk.waiting.len().min(MOST_AT_ONCE);
-            let rest = desk.waiting.split_off(most);
-            return Some(mem::replace(&mut desk.waiting, rest));
-        }
+    while desk.waiting.is_empty() {
         if desk.closed {
             return None;
         }
         desk.idle = true;
-        if *tidy {
-            desk = shared.changed.wait(desk).unwrap_or_else(PoisonError::into_inner);
-            continue;
-        }
-        let waited = shared.changed.wait_timeout(desk, QUIET);
-        let (found, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
-        desk = found;
-        if timeout.timed_out() && desk.waiting.is_empty() && !desk.closed {
-            desk.idle = false;
-            drop(desk);
-            *tidy = true;
-            // A store that panics here will be found out by its next batch.
-            let _ = guard(|| store.tidy());
-            return Some(Vec::new());
-        }
+        desk = shared.changed.wait(desk).unwrap_or_else(PoisonError::into_inner);
     }
+    desk.idle = false;
+    let most = desk.waiting.len().min(MOST_AT_ONCE);
+    let rest = desk.waiting.split_off(most);
+    Some(mem::replace(&mut desk.waiting, rest))
 }
 
 /// Asks a store to keep a batch. One that panics has kept nothing that can be relied on.
