@@ -12,9 +12,7 @@ use crate::lease::{Binding, Commit};
 
 pub use error::{StoreError, StoreFault};
 pub use memory::Memory;
-pub use sqlite::{
-    Opened, Repaired, Snapshot, Sqlite, backup, begin_store, note_anchor, repair, snapshot,
-};
+pub use sqlite::{Opened, Repaired, Snapshot, Sqlite, backup, begin_store, note_anchor, repair, snapshot};
 
 /// Keeps bindings over a restart, or pretends to.
 pub trait LeaseStore {
@@ -30,6 +28,11 @@ pub trait LeaseStore {
 
     /// Is called when nothing waits: the time for what would keep a batch waiting.
     fn tidy(&mut self) {}
+
+    /// Whether a commit is done as soon as it is asked for, so that a thread for it would only cost time.
+    fn is_instant(&self) -> bool {
+        false
+    }
 }
 
 /// Why what is kept can't be read.
