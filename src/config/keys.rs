@@ -97,6 +97,8 @@ keys! {
         "server-id": "address", "the address a message came in on", "\"192.0.2.1\"", "RFC 2132 §9.7", "The address that clients know the server by (option 54).";
         "authoritative": "boolean", "false", "true", "RFC 2131 §4.3.2", "Whether the server knows of every lease on its networks: it then refuses what it has no record of.";
         "offer-hold": "time", "10s", "\"10s\"", "RFC 2131 §4.3.1", "How long an offer is held for its client.";
+        "offers-per-relay": "percent", "50", "50", "RFC 2131 §4.3.1", "The most of a network's free addresses that are offered to new clients of one relay agent, or one port, at once, where there are several.";
+        "offers-per-port": "number", "32", "32", "RFC 3046 §4", "The most offers at once to new clients on one port of a relay agent, as option 82 names it; one in any case.";
         "decline-rest": "time", "10m", "\"10m\"", "RFC 2131 §4.3.3", "How long an address rests that a client found in use.";
         "most-declined": "percent", "10", "10", "RFC 2131 §4.3.3", "The most of a subnet's addresses that rest at once.";
         "rapid-commit": "boolean", "false", "true", "RFC 4039 §3.1", "Whether clients that ask for it get their address in two messages.";

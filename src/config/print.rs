@@ -153,6 +153,8 @@ fn server(f: &mut fmt::Formatter<'_>, config: &Config) -> fmt::Result {
     }
     writeln!(f, "authoritative = {}", config.authoritative)?;
     writeln!(f, "offer-hold = {}", duration(config.offer_hold))?;
+    writeln!(f, "offers-per-relay = {}", config.offers_per_relay)?;
+    writeln!(f, "offers-per-port = {}", config.offers_per_port)?;
     writeln!(f, "decline-rest = {}", duration(config.decline_rest))?;
     writeln!(f, "most-declined = {}", config.most_declined)?;
     writeln!(f, "rapid-commit = {}", config.rapid_commit)?;

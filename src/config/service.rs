@@ -9,6 +9,7 @@ use toml::de::DeValue;
 use super::error::Problem;
 use super::table::{Item, Reader, Table};
 use super::values;
+use crate::server::config::Fault;
 
 /// What the program around the server does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,7 +136,12 @@ impl Reader {
         let mut interfaces = Vec::new();
         for item in top.get("interfaces").iter().flat_map(Item::list) {
             let interface = values::interface(&item);
-            interfaces.extend(self.keep(&item, interface));
+            if let Some(interface) = self.keep(&item, interface) {
+                match interfaces.contains(&interface) {
+                    true => self.fail(item.spot(), Problem::Fault(Fault::InterfaceAgain(interface))),
+                    false => interfaces.push(interface),
+                }
+            }
         }
         let listen = self.take(top, "listen", listen_at);
         if let (Some(listen), Some(interfaces)) = (top.get("listen"), top.get("interfaces")) {

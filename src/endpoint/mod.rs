@@ -16,6 +16,7 @@ pub use decided::{Decided, LeaseRule, LinkRule, Rule};
 pub use drop_reason::DropReason;
 pub use event::{Dropped, Event, Lease, Refusal, State};
 
+use crate::lease::Octets;
 pub use crate::lease::{AddressRule, Commit};
 pub use crate::time::Instant;
 
@@ -187,7 +188,7 @@ pub enum Destination {
         /// The kind of hardware address.
         htype: u8,
         /// The hardware address.
-        chaddr: Box<[u8]>,
+        chaddr: Octets,
     },
     /// To the server port of one server.
     Server(Ipv4Addr),
