@@ -89,7 +89,7 @@ keys! {
         "listen": "address, or address:port", "127.0.0.1", "\"192.0.2.1\"", "RFC 2131 §4.1", "The address that the server listens on, 0.0.0.0 for all; in place of `interfaces`.";
         "port": "number", "67 where there are interfaces, else 6767", "67", "RFC 2131 §4.1", "The port that it listens on, where `listen` says none.";
         "interfaces": "names", "none", "[\"eth0\"]", "RFC 2131 §4.1", "The interfaces whose clients it serves, with their broadcasts.";
-        "leases": "`memory`", "memory", "\"memory\"", "RFC 2131 §3.1", "Where bindings are kept: in memory they end with the server.";
+        "leases": "path, or `memory`", "a file at the usual place (docs/leases.md)", "\"/var/lib/dhcpsim/leases.db\"", "RFC 2131 §3.1", "The file in which bindings are kept, named with its folder; in `memory` they end with the server.";
         "log": "`error`, `warn`, `info` or `debug`", "info", "\"debug\"", "", "How much it says: at `info` a line a message, at `debug` why.";
         "metrics": "address:port", "off", "\"127.0.0.1:9167\"", "", "Where Prometheus finds counters and gauges.";
         "script": "path", "none", "\"/etc/dhcpsim/event\"", "", "A program that is run after each change of a binding.";

@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::Loaded;
 use super::class::{is_plain, subject_name};
-use super::service::{Listen, Probe, Service};
+use super::service::{Leases, Listen, Probe, Service};
 use super::values::octets_of;
 use crate::options::text::Hex;
 use crate::options::tree::tree;
@@ -132,7 +132,11 @@ fn service(f: &mut fmt::Formatter<'_>, service: &Service) -> fmt::Result {
         Probe::Off => writeln!(f, "probe = false")?,
         Probe::For(time) => writeln!(f, "probe = {}", duration(time))?,
     }
-    writeln!(f, "leases = {}", quoted(service.leases.name()))?;
+    match &service.leases {
+        Leases::Usual => {}
+        Leases::Memory => writeln!(f, "leases = {}", quoted(Leases::MEMORY))?,
+        Leases::File(path) => writeln!(f, "leases = {}", quoted(path.display()))?,
+    }
     writeln!(f, "log = {}", quoted(service.log.name()))?;
     if let Some(metrics) = service.metrics {
         writeln!(f, "metrics = {}", quoted(metrics))?;

@@ -15,7 +15,7 @@ mod sys;
 mod wire;
 
 pub use addressing::{Addressing, CLIENT_PORT, SERVER_PORT};
-pub use clock::Clock;
+pub use clock::{Clock, reading};
 pub use driver::{Driver, Ended, Observer};
 pub use interface::{Attached, Interface, NoInterface, interfaces};
 pub use notice::Notice;
