@@ -2,7 +2,12 @@
 //!
 //! `cargo bench --bench store [-- FOLDER [LEASES]]`; CPU is the process's own, user and system, without waiting for the disk.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures and prints")]
-#![allow(clippy::unwrap_used, clippy::as_conversions, clippy::cast_precision_loss, reason = "a bench fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "a bench fails by panicking"
+)]
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

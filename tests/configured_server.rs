@@ -128,7 +128,11 @@ fn missing_privileges_are_refused_in_the_same_words() {
     let path = written(folder.path(), &format!("listen = \"127.0.0.1:67\"\n{SUBNET}"));
     let said = |flag: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dhcpsim"));
-        command.args(["server", flag, &path]).env("DHCPSIM_LEASES", "memory").env_remove("DHCPSIM_CONFIG").env_remove("CLICOLOR_FORCE");
+        command
+            .args(["server", flag, &path])
+            .env("DHCPSIM_LEASES", "memory")
+            .env_remove("DHCPSIM_CONFIG")
+            .env_remove("CLICOLOR_FORCE");
         if root_here {
             command.uid(65534).gid(65534);
         }

@@ -226,7 +226,9 @@ impl From<rusqlite::Error> for StoreFault {
         use rusqlite::ErrorCode;
         match error.sqlite_error_code() {
             _ if error.sqlite_error().is_some_and(|error| error.extended_code == SHORT_READ) => {
-                StoreFault::Damaged("the file is cut short: it ends before a page that it should have".to_owned())
+                StoreFault::Damaged(
+                    "the file is cut short: it ends before a page that it should have".to_owned(),
+                )
             }
             Some(ErrorCode::NotADatabase) => StoreFault::NotDatabase,
             Some(ErrorCode::DatabaseCorrupt) => StoreFault::Damaged(error.to_string()),

@@ -12,9 +12,7 @@ use crate::lease::{Binding, Commit};
 
 pub use error::{StoreError, StoreFault};
 pub use memory::Memory;
-pub use sqlite::{
-    Opened, Repaired, Snapshot, Sqlite, backup, begin_store, note_anchor, repair, snapshot,
-};
+pub use sqlite::{Opened, Repaired, Snapshot, Sqlite, backup, begin_store, note_anchor, repair, snapshot};
 
 /// Keeps bindings over a restart, or pretends to.
 pub trait LeaseStore {

@@ -41,7 +41,12 @@ impl Whole {
     }
 
     /// Opens the store with one file changed. None: it is gone.
-    fn with(&self, folder: &Path, changed: &str, octets: Option<&[u8]>) -> (PathBuf, Result<Sqlite, StoreError>) {
+    fn with(
+        &self,
+        folder: &Path,
+        changed: &str,
+        octets: Option<&[u8]>,
+    ) -> (PathBuf, Result<Sqlite, StoreError>) {
         let path = folder.join("leases.db");
         for entry in fs::read_dir(folder).unwrap() {
             fs::remove_file(entry.unwrap().path()).unwrap();
@@ -66,7 +71,11 @@ impl Whole {
             Err(error) => {
                 let text = error.to_string();
                 assert!(text.starts_with(&format!("{}: ", path.display())), "{what}: {text}");
-                assert!(error.remedy().contains("dhcpsim leases repair"), "{what}: {text}: {}", error.remedy());
+                assert!(
+                    error.remedy().contains("dhcpsim leases repair"),
+                    "{what}: {text}: {}",
+                    error.remedy()
+                );
                 for (ending, whole) in &self.files {
                     let before = if *ending == changed { octets } else { Some(whole.as_slice()) };
                     let after = fs::read(format!("{}{ending}", path.display())).ok();
@@ -100,9 +109,12 @@ fn a_file_that_is_cut_short_anywhere_is_refused_or_whole() {
         };
         let refused = cuts
             .iter()
-            .filter(|cut| whole.hold(folder.path(), ending, Some(&octets[..**cut]), &format!("{ending} cut at {cut}")))
+            .filter(|cut| {
+                whole.hold(folder.path(), ending, Some(&octets[..**cut]), &format!("{ending} cut at {cut}"))
+            })
             .count();
-        let share = f64::from(u32::try_from(refused).unwrap()) / f64::from(u32::try_from(cuts.len()).unwrap());
+        let share =
+            f64::from(u32::try_from(refused).unwrap()) / f64::from(u32::try_from(cuts.len()).unwrap());
         assert!(share >= least, "FILE{ending}: {refused} of {} cuts refused", cuts.len());
     }
 }
@@ -131,7 +143,12 @@ fn flipped_bits_and_zeroed_sectors_are_refused_or_harm_nothing() {
                 }
                 _ => changed[at] ^= 1 << bit,
             }
-            whole.hold(folder.path(), ending, Some(&changed), &format!("FILE{ending}, round {round}, octet {at}"));
+            whole.hold(
+                folder.path(),
+                ending,
+                Some(&changed),
+                &format!("FILE{ending}, round {round}, octet {at}"),
+            );
         }
     }
 }
@@ -178,7 +195,9 @@ fn an_older_copy_is_refused() {
 fn a_missing_folder_a_loose_wal_and_other_databases_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = |path: &Path| Sqlite::open(path, &reading()).unwrap_err().to_string();
-    assert!(refused(&folder.path().join("no/leases.db")).contains("the folder of the lease store does not exist"));
+    assert!(
+        refused(&folder.path().join("no/leases.db")).contains("the folder of the lease store does not exist")
+    );
     let path = folder.path().join("leases.db");
     fs::write(folder.path().join("leases.db-wal"), "frames").unwrap();
     assert!(refused(&path).contains("-wal file without the lease store"));

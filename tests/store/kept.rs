@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::Ipv4Addr;
 
-use dhcpsim::lease::{Binding, BindingState, ClientKey, Subnet};
+use dhcpsim::lease::{Binding, BindingState, ClientKey, Octets, Subnet};
 use dhcpsim::store::{LeaseStore, Opened, Sqlite, snapshot};
 use dhcpsim::time::{Instant, Reading, Reckoning};
 use proptest::collection::vec;
@@ -76,8 +76,8 @@ fn the_timeline_goes_on_over_restarts_whatever_the_wall_clock_says() {
     assert!(anchor.wall_at(resumed.instant).as_micros() > WALL, "it is not 1970 to anybody");
 }
 
-fn octets(least: usize, most: usize) -> impl Strategy<Value = Box<[u8]>> {
-    vec(any::<u8>(), least..=most).prop_map(Vec::into_boxed_slice)
+fn octets(least: usize, most: usize) -> impl Strategy<Value = Octets> {
+    vec(any::<u8>(), least..=most).prop_map(Octets::from)
 }
 
 fn instant() -> impl Strategy<Value = Instant> {

@@ -41,7 +41,9 @@ fn entry(number: usize, line: &[u8]) -> Result<Entry, String> {
     };
     let identifier = match rest.first() {
         None | Some(&"*") => None,
-        Some(digits) => Some(colons(digits).ok_or_else(|| "the fifth word is no client identifier".to_owned())?),
+        Some(digits) => {
+            Some(colons(digits).ok_or_else(|| "the fifth word is no client identifier".to_owned())?)
+        }
     };
     let state = BindingState::Bound;
     Ok(Entry::Lease(Imported {

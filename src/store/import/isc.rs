@@ -180,7 +180,17 @@ fn lease(line: usize, address: &[u8], body: &[Token<'_>]) -> Result<Entry, Strin
     }
     let client = client(identifier, (htype, &chaddr), state)?;
     let expires = expires.ok_or("there is no `ends`")?;
-    Ok(Entry::Lease(Imported { line, address, client, htype, chaddr: chaddr.into(), host_name: name, state, since, expires }))
+    Ok(Entry::Lease(Imported {
+        line,
+        address,
+        client,
+        htype,
+        chaddr: chaddr.into(),
+        host_name: name,
+        state,
+        since,
+        expires,
+    }))
 }
 
 /// `never`, `epoch 1764000000`, or `2 2026/11/24 18:00:00` in UTC.

@@ -10,7 +10,7 @@ mod kea;
 use core::net::Ipv4Addr;
 use std::collections::BTreeMap;
 
-use crate::lease::{Binding, BindingState, ClientKey, MAX_IDENTIFIER, Subnet};
+use crate::lease::{Binding, BindingState, ClientKey, MAX_IDENTIFIER, Octets, Subnet};
 use crate::packet::CHADDR_SIZE;
 use crate::time::{Anchor, Instant};
 
@@ -37,9 +37,9 @@ pub struct Imported {
     /// Field htype.
     pub htype: u8,
     /// Field chaddr.
-    pub chaddr: Box<[u8]>,
+    pub chaddr: Octets,
     /// The client's name.
-    pub host_name: Option<Box<[u8]>>,
+    pub host_name: Option<Octets>,
     /// What it is worth.
     pub state: BindingState,
     /// When it began, if that is told.
@@ -180,7 +180,7 @@ fn client(
 }
 
 /// A host name, without a dot at its end.
-fn host_name(octets: &[u8]) -> Result<Option<Box<[u8]>>, String> {
+fn host_name(octets: &[u8]) -> Result<Option<Octets>, String> {
     let name = octets.strip_suffix(b".").unwrap_or(octets);
     match name.len() {
         0 => Ok(None),

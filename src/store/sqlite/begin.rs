@@ -75,7 +75,8 @@ pub(super) fn blank(new: &Path, reading: &Reading) -> StoreResult<[u8; 16]> {
     schema::settle(&connection)?;
     connection.execute_batch(schema::TABLES)?;
     connection.execute_batch(schema::VIEW)?;
-    connection.execute("INSERT INTO tally VALUES (1, randomblob(16), ?, 0, 0, 0)", [reading.wall.cast_signed()])?;
+    connection
+        .execute("INSERT INTO tally VALUES (1, randomblob(16), ?, 0, 0, 0)", [reading.wall.cast_signed()])?;
     connection.pragma_update(None, "user_version", schema::VERSION)?;
     let id = connection.query_row("SELECT id FROM tally", [], |row| row.get(0))?;
     connection.close().map_err(|(_, error)| error)?;

@@ -32,9 +32,9 @@ use crate::time::{Anchor, Instant, Reading, Resumed, resume};
 use contents::Tally;
 use lock::Lock;
 use marker::{Mark, Marker};
-use row::{COLUMNS, PLACES};
 pub use reader::{Snapshot, snapshot};
 pub use repair::{Repaired, backup, begin_store, repair};
+use row::{COLUMNS, PLACES};
 
 /// How long a commit waits for somebody else who writes to the file.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -119,7 +119,9 @@ impl Found {
         else {
             return;
         };
-        let (Ok(octets), Value::Integer(last)) = (<[u8; 16]>::try_from(octets.as_slice()), last) else { return };
+        let (Ok(octets), Value::Integer(last)) = (<[u8; 16]>::try_from(octets.as_slice()), last) else {
+            return;
+        };
         let [first, second, third, last] = [*first, *second, *third, *last].map(i64::cast_unsigned);
         let anchor = Anchor {
             reading: Reading { boot: octets, uptime: first, wall: second },
@@ -137,9 +139,9 @@ impl Found {
 
 /// The size of a page, as the first one says, if it can be.
 fn page_size(database: &[u8]) -> usize {
-    let said = database.get(16..18).map_or(0, |size| {
-        size.iter().fold(0usize, |number, octet| number << 8 | usize::from(*octet))
-    });
+    let said = database
+        .get(16..18)
+        .map_or(0, |size| size.iter().fold(0usize, |number, octet| number << 8 | usize::from(*octet)));
     match said {
         512..=32768 if said.is_power_of_two() => said,
         _ => usize::try_from(schema::PAGE).unwrap_or(1024),
@@ -152,7 +154,8 @@ fn fill(new: &Path, found: &Found, batches: u64) -> StoreResult<u64> {
     let transaction = connection.unchecked_transaction()?;
     let mut tally = Tally { batches, ..Tally::default() };
     {
-        let mut insert = connection.prepare(&format!("INSERT INTO binding ({COLUMNS}) VALUES ({})", row::PLACES))?;
+        let mut insert =
+            connection.prepare(&format!("INSERT INTO binding ({COLUMNS}) VALUES ({})", row::PLACES))?;
         for Record { binding, number, checksum } in found.rows.values() {
             row::bind(&mut insert, binding, *number, *checksum)?;
             insert.raw_execute()?;

@@ -8,7 +8,7 @@ use crc32fast::Hasher;
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement};
 
-use crate::lease::{Binding, BindingState, ClientKey, MAX_IDENTIFIER, Subnet};
+use crate::lease::{Binding, BindingState, ClientKey, MAX_IDENTIFIER, Octets, Subnet};
 use crate::packet::CHADDR_SIZE;
 use crate::time::Instant;
 
@@ -191,7 +191,7 @@ fn small<T: TryFrom<i64>>(value: ValueRef<'_>, name: &'static str) -> Result<T, 
     T::try_from(integer(value, name)?).map_err(|_| RowError::Column(name))
 }
 
-fn octets(value: ValueRef<'_>, name: &'static str, most: usize) -> Result<Option<Box<[u8]>>, RowError> {
+fn octets(value: ValueRef<'_>, name: &'static str, most: usize) -> Result<Option<Octets>, RowError> {
     match value {
         ValueRef::Null => Ok(None),
         ValueRef::Blob(octets) if octets.len() <= most => Ok(Some(octets.into())),

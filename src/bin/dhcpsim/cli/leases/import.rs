@@ -118,7 +118,10 @@ impl Import {
         let (entries, faults) = (found.entries, found.faults.len());
         writeln!(out, "  {entries} entries for {} addresses read, {faults} faulty", found.leases.len())?;
         if newer > 0 {
-            writeln!(out, "  {newer} left alone: the store has a later one (--replace takes over the older)")?;
+            writeln!(
+                out,
+                "  {newer} left alone: the store has a later one (--replace takes over the older)"
+            )?;
         }
         if foreign > 0 {
             writeln!(out, "  {foreign} left alone: not in --subnet")?;
@@ -158,7 +161,8 @@ impl Import {
 
     fn target(&self, global: &Global) -> Result<Target, Failure> {
         let reading = reading()?;
-        let of = |bindings: Vec<Binding>| bindings.into_iter().map(|binding| (binding.address, binding)).collect();
+        let of =
+            |bindings: Vec<Binding>| bindings.into_iter().map(|binding| (binding.address, binding)).collect();
         if self.dry_run {
             let (there, before, newest) = match snapshot(&self.file) {
                 Ok(found) => (of(found.bindings), found.anchor, found.newest),
@@ -187,5 +191,6 @@ impl Import {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error: io::Error| Failure::Input(Complaint::new(format!("{}: {error}", shown(path)))))
+    fs::read(path)
+        .map_err(|error: io::Error| Failure::Input(Complaint::new(format!("{}: {error}", shown(path)))))
 }

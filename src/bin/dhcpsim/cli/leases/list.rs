@@ -96,7 +96,11 @@ impl List {
         if self.csv {
             writeln!(out, "subnet,bound,released,declined,ended")?;
         } else if !self.json {
-            writeln!(out, "{BOLD}{:<18}  {:>8}  {:>8}  {:>8}  {:>8}{BOLD:#}", "subnet", "bound", "released", "declined", "ended")?;
+            writeln!(
+                out,
+                "{BOLD}{:<18}  {:>8}  {:>8}  {:>8}  {:>8}{BOLD:#}",
+                "subnet", "bound", "released", "declined", "ended"
+            )?;
         }
         for (subnet, counts) in subnets {
             let [bound, released, declined, ended] = counts;
@@ -137,7 +141,10 @@ impl Shown<'_> {
             put("relay_agent_information", Hex(relay).to_string().into());
         }
         put("since", Timestamp(self.since).to_string().into());
-        put("expires", if self.expires.is_never() { Value::Null } else { Timestamp(self.expires).to_string().into() });
+        put(
+            "expires",
+            if self.expires.is_never() { Value::Null } else { Timestamp(self.expires).to_string().into() },
+        );
         put("left", self.left.into());
         line.into()
     }
@@ -197,7 +204,8 @@ fn table(out: &mut impl Write, leases: &[Shown<'_>]) -> io::Result<()> {
             [address, client, name, state, since, second(lease.expires), left(lease)]
         })
         .collect();
-    let names = ["address", "client", "host name", "state", "since (UTC)", "ends (UTC)", "left"].map(str::to_owned);
+    let names =
+        ["address", "client", "host name", "state", "since (UTC)", "ends (UTC)", "left"].map(str::to_owned);
     let mut widths = [0; 7];
     for row in rows.iter().chain([&names]) {
         for (width, field) in widths.iter_mut().zip(row) {
@@ -205,7 +213,8 @@ fn table(out: &mut impl Write, leases: &[Shown<'_>]) -> io::Result<()> {
         }
     }
     let line = |row: &[String; 7]| {
-        let fields: Vec<String> = row.iter().zip(widths).map(|(field, width)| format!("{field:<width$}")).collect();
+        let fields: Vec<String> =
+            row.iter().zip(widths).map(|(field, width)| format!("{field:<width$}")).collect();
         fields.join("  ").trim_end().to_owned()
     };
     writeln!(out, "{BOLD}{}{BOLD:#}", line(&names))?;

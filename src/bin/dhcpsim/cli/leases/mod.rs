@@ -136,7 +136,9 @@ impl State {
 }
 
 fn subnet(text: &str) -> Result<Subnet, String> {
-    let parts = text.split_once('/').and_then(|(address, prefix)| Some((address.parse().ok()?, prefix.parse().ok()?)));
+    let parts = text
+        .split_once('/')
+        .and_then(|(address, prefix)| Some((address.parse().ok()?, prefix.parse().ok()?)));
     let subnet = parts.and_then(|(address, prefix)| Subnet::of(address, prefix));
     subnet.ok_or_else(|| "expected a subnet such as 192.0.2.0/24".to_owned())
 }
