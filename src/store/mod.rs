@@ -28,6 +28,11 @@ pub trait LeaseStore {
 
     /// Is called when nothing waits: the time for what would keep a batch waiting.
     fn tidy(&mut self) {}
+
+    /// Whether a commit is done as soon as it is asked for, so that a thread for it would only cost time.
+    fn is_instant(&self) -> bool {
+        false
+    }
 }
 
 /// Why what is kept can't be read.

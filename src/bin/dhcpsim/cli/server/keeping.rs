@@ -46,6 +46,10 @@ impl LeaseStore for Kept {
             Kept::File(store) => store.tidy(),
         }
     }
+
+    fn is_instant(&self) -> bool {
+        matches!(self, Kept::Memory(_))
+    }
 }
 
 /// A store that is open, what it holds, and the time by it.

@@ -58,7 +58,7 @@ pub(super) struct Serving<'a, S> {
     pub(super) status: String,
 }
 
-impl<S: LeaseStore> Serving<'_, S> {
+impl<S: LeaseStore + Send + 'static> Serving<'_, S> {
     /// Serves until the stop flag is set, and tells the end to the manager and the script. Gives the number of events
     /// that the script was not told.
     pub(super) fn run(&mut self, stop: &Stop) -> io::Result<u64> {
@@ -78,6 +78,7 @@ impl<S: LeaseStore> Serving<'_, S> {
         }
         self.notify.stopping();
         let untold = self.driver.observer.hook.take().map_or(0, |hook| hook.finish());
+        self.driver.observer.say_skipped(self.clock.now())?;
         self.driver.observer.printer.say_suppressed(self.clock.now())?;
         Ok(untold)
     }
@@ -115,6 +116,7 @@ impl<S: LeaseStore> Serving<'_, S> {
         self.notify.alive();
         self.watch_clock(now)?;
         let log = &mut self.driver.observer;
+        log.say_skipped(now)?;
         log.printer.say_suppressed(now)?;
         if let Some(hook) = &mut log.hook {
             hook.tick(now)?;

@@ -69,6 +69,7 @@ impl Server {
             board,
             signals,
             printer,
+            skipped: 0,
         };
         let mut server = Endpoint::new(config, bindings);
         server.set_explaining(level >= Level::Debug);
