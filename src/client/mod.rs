@@ -3,6 +3,7 @@
 //! [`TRANSITIONS`] is the figure as data; the tests hold what clients do against it, row by row.
 
 mod config;
+mod crowd;
 mod dice;
 mod due;
 mod figure;
@@ -17,6 +18,7 @@ use core::time::Duration;
 use std::collections::VecDeque;
 
 pub use config::{Config, ForceRenew, Habits};
+pub use crowd::{Crowd, Tally};
 use dice::Dice;
 pub use figure::{TRANSITIONS, Transition, mermaid, table};
 use nonce::Nonce;

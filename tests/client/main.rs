@@ -14,6 +14,7 @@ mod support;
 
 mod acquire;
 mod alone;
+mod crowd;
 mod figure;
 mod force_renew;
 mod inform;
