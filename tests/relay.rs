@@ -288,7 +288,7 @@ fn where_clients_ask_from_ports_of_their_own_the_circuit_brings_the_reply_back()
     assert_eq!(b"\x01\x0f127.0.0.1:40000".to_vec(), circuit);
     let octets = reply(|message| message.push_octets(RELAY_AGENT_INFORMATION.code, &circuit));
     let (sent, _) = hears(&mut agent, 9, &octets);
-    assert_eq!(Some(asker), sent[0].answers);
+    assert_eq!((Some(asker), Ipv4Addr::UNSPECIFIED), (sent[0].answers, sent[0].via.local));
     assert_eq!(Vec::<Vec<u8>>::new(), agents(&sent[0].payload).0);
 }
 

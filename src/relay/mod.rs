@@ -151,7 +151,9 @@ impl Relay {
             }
             _ => packet.octets().to_vec(),
         };
-        let via = Arrived { interface: link.interface, local: link.giaddr };
+        // Who asks from a port of its own is answered from where it asked, which giaddr need not be.
+        let local = asker.map_or(link.giaddr, |_| Ipv4Addr::UNSPECIFIED);
+        let via = Arrived { interface: link.interface, local };
         let transmit = Transmit { to: destination(packet), answers: asker, via, payload };
         self.outputs.push_back(Output::Transmit(transmit));
         Ok(())
