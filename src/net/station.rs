@@ -281,11 +281,11 @@ mod tests {
             };
             (field("code"), field("jt"), field("jf"), field("k"))
         });
-        let octet = |at: u32| frame.get(at as usize).copied().unwrap_or(0);
+        let octet = |at: u32| frame.get(usize::try_from(at).unwrap()).copied().unwrap_or(0);
         loop {
             let (code, jt, jf, k) = program[at];
             at += 1;
-            let jump = |holds: bool| if holds { jt as usize } else { jf as usize };
+            let jump = |holds: bool| usize::try_from(if holds { jt } else { jf }).unwrap();
             match code {
                 0x30 => a = octet(k).into(),
                 0x28 => a = u16::from_be_bytes([octet(k), octet(k + 1)]).into(),
