@@ -14,7 +14,7 @@ use socket2::{Domain, Protocol, SockFilter, Socket, Type};
 use super::addressing::{CLIENT_PORT, SERVER_PORT};
 use super::interface::Interface;
 use super::open::OpenError;
-use super::sys;
+use super::sys::{self, Waiter};
 use super::wire::is_nothing;
 use crate::endpoint::{Destination, Transmit};
 use crate::link::{Arp, Checksum, Envelope, LinkType, Mac, datagram};
@@ -132,8 +132,14 @@ impl Station {
 
     /// Waits at most so long for one thing.
     pub(super) fn receive(&mut self, wait: Duration, buffer: &mut [u8]) -> io::Result<Heard> {
-        let ready = sys::poll(&[self.arp.as_fd(), self.messages.as_fd()], wait)?;
-        if ready.first().is_some_and(|ready| *ready) {
+        let mut waiter = Waiter::default();
+        waiter.push(self.arp.as_fd());
+        waiter.push(self.messages.as_fd());
+        waiter.wait(wait)?;
+        let mut ready = waiter.ready();
+        let (arp, message) = (ready.next().unwrap_or(false), ready.next().unwrap_or(false));
+        drop(ready);
+        if arp {
             let length = match sys::receive(self.arp.as_fd(), buffer) {
                 Ok(found) if !found.foreign => found.length,
                 Ok(_) => return Ok(Heard::Nothing),
@@ -142,7 +148,7 @@ impl Station {
             };
             return Ok(self.heard_arp(buffer.get(..length).unwrap_or_default()));
         }
-        if ready.get(1).is_some_and(|ready| *ready) {
+        if message {
             return match sys::receive(self.messages.as_fd(), buffer) {
                 Ok(found) if !found.foreign => Ok(self.heard_frame(buffer, found.length)),
                 Ok(_) => Ok(Heard::Nothing),
