@@ -291,7 +291,8 @@ def relay_ours(ours):
         lab.relay_net()
         seen = lab.capture("client", "eth0")
         pool = f"{RELAYED[0]}-{RELAYED[1]}/24"
-        lab.start("server", ours.program, "server", "--interface", "eth0", "--pool", pool)
+        flags = ("--interface", "eth0", "--pool", pool, "--leases", "memory")
+        lab.start("server", ours.program, "server", *flags)
         lab.start(
             "relay", ours.program, "relay", "--interface", "eth0", "--server", RELAY_SERVER
         ).wait_output("relaying to")

@@ -1,6 +1,7 @@
 //! Under attack: floods, crowds and stores that fail; whoever has a lease goes on, and newcomers get theirs soon after.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use dhcpsim::endpoint::{Endpoint, Lane};
 use dhcpsim::lease::{Pool, Subnet};
@@ -121,6 +122,21 @@ fn a_port_that_has_its_share_still_serves_who_has_a_lease_or_a_reservation() {
         offered(&mut desk, 4001, known),
         "the holder of a lease that ended, and of a reservation"
     );
+    desk.lawful();
+}
+
+#[test]
+fn a_flood_keeps_no_more_than_4096_messages_for_probes() {
+    let mut desk = Desk::new(Config { probe: Some(Duration::from_secs(1)), ..wide(5000) });
+    let mut told = Vec::new();
+    for client in 0..4200 {
+        told.extend(desk.says(0, &asks(client, None)));
+    }
+    let of = |start: &str| told.iter().filter(|line| line.starts_with(start)).count();
+    assert_eq!((4096, 104), (of("probe of"), of("ignored: network-crowded")));
+    let told = desk.wait_until(1);
+    assert_eq!(4096, told.iter().filter(|line| line.starts_with("OFFER")).count());
+    assert_eq!(["probe of 10.0.17.0"], *desk.says(1, &asks(9999, None)));
     desk.lawful();
 }
 

@@ -72,6 +72,11 @@ impl Timers {
                 timer(slots, *address).is_some_and(|timer| timer.alarm == *at)
             });
         }
+        // What a flood has left is given back.
+        let places = self.heap.len().max(FEW);
+        if self.heap.capacity() > places.saturating_mul(4) {
+            self.heap.shrink_to(places.saturating_mul(2));
+        }
     }
 }
 

@@ -39,9 +39,9 @@ const LONGEST_WAIT: Duration = Duration::from_millis(250);
 /// The longest that datagrams are handled which had arrived when the stop flag was set.
 const LONGEST_FINISH: Duration = Duration::from_millis(250);
 /// The longest that the store may take for what was heard, from when the stop flag was seen.
-const LONGEST_STORE: Duration = Duration::from_millis(700);
-/// The longest that the store may take to end after that.
-const LONGEST_CLOSE: Duration = Duration::from_millis(200);
+const LONGEST_STORE: Duration = Duration::from_millis(500);
+/// The longest that the store may take to end, from then too: with the longest wait before, it makes a second.
+const LONGEST_CLOSE: Duration = Duration::from_millis(750);
 /// Receive errors in a row after which the socket is taken for broken.
 const MOST_ERRORS: u32 = 100;
 /// Panics in a row over what is not a datagram after which the endpoint is taken for broken.
@@ -339,7 +339,8 @@ impl<E: Endpoint, S: LeaseStore + Send + 'static, O: Observer> Driver<E, S, O> {
             now = self.clock.now();
         }
         self.await_store(start + LONGEST_STORE)?;
-        if !self.keeper.close(LONGEST_CLOSE) || self.keeper.waiting() > 0 {
+        let limit = (start + LONGEST_CLOSE).since(self.clock.now());
+        if !self.keeper.close(limit) || self.keeper.waiting() > 0 {
             self.observer.abandoned(self.clock.now(), self.keeper.waiting())?;
         }
         Ok(())

@@ -87,7 +87,7 @@ impl Sqlite {
     ///
     /// [`StoreError`] if the store is in use, can't be used, or is not whole: then nothing is changed.
     pub fn open(path: &Path, reading: &Reading) -> Result<Sqlite, StoreError> {
-        Sqlite::open_or_begin(path, reading).map_err(|fault| fault.of(path))
+        Sqlite::open_or_begin(path, reading).map_err(|fault| reader::located(path, fault).of(path))
     }
 
     fn open_or_begin(path: &Path, reading: &Reading) -> StoreResult<Sqlite> {
