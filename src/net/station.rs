@@ -74,7 +74,8 @@ impl Station {
         let frames = |ethertype| {
             let socket = Socket::new(Domain::PACKET, Type::RAW, Some(Protocol::from(0)))?;
             if ethertype == ETHERTYPE_IPV4 {
-                socket.attach_filter(&to_clients())?;
+                socket
+                    .attach_filter(&TO_CLIENTS.map(|(code, jt, jf, k)| SockFilter::new(code, jt, jf, k)))?;
             }
             sys::bind_packets(socket.as_fd(), interface.index, ethertype)?;
             Ok(socket)
@@ -235,20 +236,19 @@ fn hold(interface: &Interface, at: SocketAddrV4) -> io::Result<UdpSocket> {
 
 /// A filter for the socket (packet(7)): whole IPv4 packets with UDP to the client port, so that other traffic costs
 /// nothing.
-fn to_clients() -> [SockFilter; 9] {
-    let port = u32::from(CLIENT_PORT);
-    [
-        SockFilter::new(0x30, 0, 0, 23),     // protocol
-        SockFilter::new(0x15, 0, 6, 17),     // is UDP,
-        SockFilter::new(0x28, 0, 0, 20),     // fragment offset
-        SockFilter::new(0x45, 4, 0, 0x1fff), // is none,
-        SockFilter::new(0xb1, 0, 0, 14),     // past the IP header
-        SockFilter::new(0x48, 0, 0, 16),     // the destination port
-        SockFilter::new(0x15, 0, 1, port),   // is the client's
-        SockFilter::new(0x06, 0, 0, u32::MAX),
-        SockFilter::new(0x06, 0, 0, 0),
-    ]
-}
+const TO_CLIENTS: [(u16, u8, u8, u32); 9] = [
+    (0x30, 0, 0, 23),                      // protocol
+    (0x15, 0, 6, 17),                      // is UDP,
+    (0x28, 0, 0, 20),                      // fragment offset
+    (0x45, 4, 0, 0x1fff),                  // is none,
+    (0xb1, 0, 0, 14),                      // past the IP header
+    (0x48, 0, 0, 16),                      // the destination port
+    (0x15, 0, 1, CLIENT_PORT_AS_FILTERED), // is the client's
+    (0x06, 0, 0, u32::MAX),
+    (0x06, 0, 0, 0),
+];
+/// [`CLIENT_PORT`], as wide as a filter compares.
+const CLIENT_PORT_AS_FILTERED: u32 = 68;
 
 #[cfg(test)]
 mod tests {
@@ -276,20 +276,12 @@ mod tests {
         }
     }
 
-    /// The classic BPF of [`to_clients`], run as the kernel would.
+    /// The classic BPF of [`TO_CLIENTS`], run as the kernel would.
     fn passes(frame: &[u8]) -> bool {
         let (mut a, mut x, mut at) = (0u32, 0u32, 0usize);
-        let program = to_clients().map(|line| {
-            let line = format!("{line:?}");
-            let field = |name: &str| -> u32 {
-                let rest = line.split(&format!("{name}: ")).nth(1).unwrap();
-                rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
-            };
-            (field("code"), field("jt"), field("jf"), field("k"))
-        });
         let octet = |at: u32| frame.get(usize::try_from(at).unwrap()).copied().unwrap_or(0);
         loop {
-            let (code, jt, jf, k) = program[at];
+            let (code, jt, jf, k) = TO_CLIENTS[at];
             at += 1;
             let jump = |holds: bool| usize::try_from(if holds { jt } else { jf }).unwrap();
             match code {
@@ -316,6 +308,7 @@ mod tests {
             };
             envelope.ethernet(&[0; 300]).unwrap()
         };
+        assert_eq!(u32::from(CLIENT_PORT), CLIENT_PORT_AS_FILTERED);
         assert!(passes(&frame(68)));
         assert!(!passes(&frame(67)));
         let (mut tcp, mut fragment) = (frame(68), frame(68));
