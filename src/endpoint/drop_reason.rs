@@ -3,9 +3,10 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
-use super::event::State;
+use super::State;
 use crate::lease::Crowded;
-use crate::options::{OptionError, Reference};
+use crate::options::{Code, OptionError, Reference};
+
 use crate::packet::{MessageType, Op, ParseError};
 
 /// Why a message is ignored.
@@ -73,6 +74,70 @@ pub enum DropReason {
     LateOffer(Ipv4Addr),
     /// The state has no use for such a message.
     Unexpected(State, MessageType),
+    /// A grant of another address than the client has.
+    OtherAddress(Ipv4Addr),
+    /// A lease of so few seconds that renewing it would be a flood.
+    ShortLease(u32),
+    /// An offer without an option that the client can't do without.
+    LacksOption(Code),
+    /// A DHCPACK in state SELECTING without option 80.
+    NotRapid,
+    /// A DHCPFORCERENEW that is not authenticated, or not as it must be.
+    NotAuthenticated(Unproven),
+    /// A request that has come over as many relay agents as are let be.
+    TooManyHops {
+        /// Field hops.
+        hops: u8,
+        /// How many it may say.
+        most: u8,
+    },
+    /// A request whose field secs is too small for this relay agent: others may answer.
+    TooEarly {
+        /// Field secs.
+        secs: u16,
+        /// What it must say at least.
+        least: u16,
+    },
+    /// A request that has the relay agent's own address in giaddr already.
+    SpoofedRelay(Ipv4Addr),
+    /// A request from where nobody is trusted with option 82, which has one.
+    UntrustedAgent,
+    /// A request that came in where the relay agent has no clients.
+    NoLink(Ipv4Addr),
+    /// A reply whose giaddr is not the relay agent's.
+    OtherRelay(Ipv4Addr),
+    /// A reply whose option 82 does not say which of several links it is for.
+    UnknownCircuit,
+}
+
+/// Why a DHCPFORCERENEW proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unproven {
+    /// The client heeds none at all.
+    NotWanted,
+    /// The server gave no nonce to check it with.
+    NoNonce,
+    /// It has no option 90, or one of another protocol or algorithm.
+    NoDigest,
+    /// Its digest is not that of the message and the nonce.
+    WrongDigest,
+    /// It is not newer than the last.
+    Replayed,
+    /// It was broadcast.
+    Broadcast,
+}
+
+impl fmt::Display for Unproven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unproven::NotWanted => "the client heeds no FORCERENEW",
+            Unproven::NoNonce => "the server gave no nonce to check it with",
+            Unproven::NoDigest => "it has no digest in option 90",
+            Unproven::WrongDigest => "its digest is wrong",
+            Unproven::Replayed => "its replay detection value is not above the last",
+            Unproven::Broadcast => "it was broadcast",
+        })
+    }
 }
 
 impl DropReason {
@@ -110,6 +175,18 @@ impl DropReason {
             DropReason::BadAddress(_) => "bad-address",
             DropReason::LateOffer(_) => "late-offer",
             DropReason::Unexpected(..) => "unexpected",
+            DropReason::OtherAddress(_) => "other-address",
+            DropReason::ShortLease(_) => "short-lease",
+            DropReason::LacksOption(_) => "lacks-option",
+            DropReason::NotRapid => "not-rapid",
+            DropReason::NotAuthenticated(_) => "not-authenticated",
+            DropReason::TooManyHops { .. } => "too-many-hops",
+            DropReason::TooEarly { .. } => "too-early",
+            DropReason::SpoofedRelay(_) => "spoofed-relay",
+            DropReason::UntrustedAgent => "untrusted-agent",
+            DropReason::NoLink(_) => "no-link",
+            DropReason::OtherRelay(_) => "other-relay",
+            DropReason::UnknownCircuit => "unknown-circuit",
         }
     }
 
@@ -144,6 +221,20 @@ impl DropReason {
             DropReason::NoServerIdentifier | DropReason::NoLeaseTime => Reference::Rfc(2131, "4.3.1"),
             DropReason::BadAddress(_) | DropReason::LateOffer(_) => Reference::Rfc(2131, "4.4.1"),
             DropReason::Unexpected(..) => Reference::Rfc(2131, "4.4"),
+            DropReason::OtherAddress(_) => Reference::Rfc(2131, "4.4.5"),
+            DropReason::ShortLease(_) | DropReason::LacksOption(_) => Reference::Rfc(2131, "4.4.1"),
+            DropReason::NotRapid => Reference::Rfc(4039, "3.1"),
+            DropReason::NotAuthenticated(Unproven::NotWanted | Unproven::Broadcast) => {
+                Reference::Rfc(3203, "6")
+            }
+            DropReason::NotAuthenticated(_) => Reference::Rfc(6704, "3.1"),
+            DropReason::TooManyHops { .. } | DropReason::TooEarly { .. } | DropReason::NoLink(_) => {
+                Reference::Rfc(1542, "4.1.1")
+            }
+            DropReason::SpoofedRelay(_) => Reference::Rfc(3046, "2.1.1"),
+            DropReason::UntrustedAgent => Reference::Rfc(3046, "2.1"),
+            DropReason::OtherRelay(_) => Reference::Rfc(1542, "4.1.2"),
+            DropReason::UnknownCircuit => Reference::Rfc(3046, "3.1"),
         }
     }
 }
@@ -197,6 +288,26 @@ impl fmt::Display for DropReason {
             DropReason::BadAddress(address) => write!(f, "no host can have address {address}"),
             DropReason::LateOffer(server) => write!(f, "the offer of {server} came after another was chosen"),
             DropReason::Unexpected(state, kind) => write!(f, "{kind} is of no use in state {state}"),
+            DropReason::OtherAddress(address) => write!(f, "it grants {address}, which is not the client's"),
+            DropReason::ShortLease(seconds) => write!(f, "a lease of {seconds} s is too short to be kept"),
+            DropReason::LacksOption(code) => write!(f, "option {code} is missing, without which it won't do"),
+            DropReason::NotRapid => f.write_str("a DHCPACK without option 80 answers no DHCPDISCOVER"),
+            DropReason::NotAuthenticated(why) => why.fmt(f),
+            DropReason::TooManyHops { hops, most } => {
+                write!(f, "it came over {hops} relay agents, and {most} are let be")
+            }
+            DropReason::TooEarly { secs, least } => {
+                write!(f, "secs is {secs}, and before {least} it is left to others")
+            }
+            DropReason::SpoofedRelay(giaddr) => write!(f, "giaddr {giaddr} is this relay agent's own"),
+            DropReason::UntrustedAgent => {
+                f.write_str("it has option 82, and is not from where that is trusted")
+            }
+            DropReason::NoLink(address) => write!(f, "it came in at {address}, where there are no clients"),
+            DropReason::OtherRelay(giaddr) => write!(f, "giaddr {giaddr} is not this relay agent's"),
+            DropReason::UnknownCircuit => {
+                f.write_str("option 82 says of none of the links that it is for it")
+            }
         }
     }
 }

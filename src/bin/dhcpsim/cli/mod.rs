@@ -9,6 +9,7 @@ mod exit;
 mod leases;
 mod options;
 mod recorder;
+mod relay;
 mod server;
 mod show;
 mod socket;
@@ -54,6 +55,8 @@ enum Command {
     Leases(leases::Leases),
     /// Get a lease and print it
     Client(client::Client),
+    /// Pass messages on between clients and servers, as a relay agent
+    Relay(relay::Relay),
     /// Run a server and a client over loopback and show the exchange
     Demo(demo::Demo),
 }
@@ -106,6 +109,7 @@ pub(crate) fn main(program: &'static str) -> ExitCode {
         Command::Server(command) => command.run(global),
         Command::Leases(command) => command.run(global),
         Command::Client(command) => command.run(global),
+        Command::Relay(command) => command.run(global),
         Command::Demo(command) => command.run(global),
     })
 }

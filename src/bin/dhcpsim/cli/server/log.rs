@@ -20,15 +20,15 @@ use super::printer::{Printer, grouped};
 const MOST_SHOWN: usize = 1500;
 
 /// Prints, counts, records, and hands lease events to the script.
-pub(super) struct Log {
-    pub(super) printer: Arc<Printer>,
-    pub(super) recorder: Option<Recorder>,
-    pub(super) counters: Counters,
-    pub(super) hook: Option<Hook>,
-    pub(super) board: Arc<Board>,
-    pub(super) signals: Signals,
+pub(in super::super) struct Log {
+    pub(in super::super) printer: Arc<Printer>,
+    pub(in super::super) recorder: Option<Recorder>,
+    pub(in super::super) counters: Counters,
+    pub(in super::super) hook: Option<Hook>,
+    pub(in super::super) board: Arc<Board>,
+    pub(in super::super) signals: Signals,
     /// Datagrams that were not looked at and are not told of yet.
-    pub(super) skipped: u64,
+    pub(in super::super) skipped: u64,
 }
 
 /// A message that came or went.
