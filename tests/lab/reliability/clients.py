@@ -20,6 +20,8 @@ DISCOVER, REQUEST = 1, 3
 FIXED = bytes([1, 1, 6, 0])
 AFTER_CHADDR = bytes(10 + 64 + 128) + wire.COOKIE
 BUFFER = 8 << 20
+# SO_RCVBUFFORCE of Linux, which the socket module does not have.
+RCVBUFFORCE = 33
 
 Outcome = collections.namedtuple("Outcome", "acked refused silent first_try latencies")
 
@@ -74,7 +76,7 @@ class Crowd:
         self.server, self.law = server, lease_law
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
-            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUFFORCE, BUFFER)
+            self.socket.setsockopt(socket.SOL_SOCKET, RCVBUFFORCE, BUFFER)
         except PermissionError:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
         self.socket.bind((HOST, 0))

@@ -20,7 +20,7 @@ class Vector(ctypes.Structure):
 
 
 class Header(ctypes.Structure):
-    """struct mmsghdr, whose first fields are struct msghdr."""
+    """struct mmsghdr, whose first fields are struct msghdr; both end in padding."""
 
     _fields_ = [
         ("name", ctypes.c_void_p),
@@ -29,8 +29,8 @@ class Header(ctypes.Structure):
         ("vectors", ctypes.c_size_t),
         ("control", ctypes.c_void_p),
         ("control_length", ctypes.c_size_t),
-        ("flags", ctypes.c_int),
-        ("sent", ctypes.c_uint32),
+        ("flags", ctypes.c_size_t),
+        ("sent", ctypes.c_size_t),
     ]
 
 
