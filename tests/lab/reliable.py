@@ -16,6 +16,7 @@ import random
 import sys
 import tempfile
 import time
+import traceback
 
 from lab import exit_on_sigterm
 from reliability import selftest
@@ -35,6 +36,10 @@ def run_test(name, setting):
     except ServerError as error:
         result = Result()
         result.demand("the server serves", False, error)
+        return result, None
+    except Exception:  # the other tests are to be run all the same
+        result = Result()
+        result.demand("the test itself", False, traceback.format_exc())
         return result, None
 
 

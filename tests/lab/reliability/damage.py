@@ -11,7 +11,7 @@ from reliability.law import Law
 from reliability.outcome import Result, test
 from reliability.serving import Server, ServerError
 
-HOLDERS = 300
+HOLDERS, PAGE = 300, 1024
 REMEDY = r"(?i)restore|repair|recover|backup|remove|init|help:|move"
 KINDS = {}
 
@@ -64,7 +64,7 @@ def cut_in_page(path, _):
 
 @kind("database cut at a page", "end")
 def cut_at_page(path, _):
-    change_size(path, path.stat().st_size // 2 // 4096 * 4096)
+    change_size(path, path.stat().st_size // 2 // PAGE * PAGE)
 
 
 def change_size(path, size):
@@ -95,8 +95,8 @@ def flip_row(path, chance):
 
 @kind("a page of the database zeroed", "end")
 def zero_page(path, chance):
-    pages = path.stat().st_size // 4096
-    change(path, chance.randrange(1, pages) * 4096, bytes(4096))
+    pages = path.stat().st_size // PAGE
+    change(path, chance.randrange(1, pages) * PAGE, bytes(PAGE))
 
 
 @kind("database zeroed", "end")

@@ -8,11 +8,12 @@ from reliability.clients import Crowd, percentile
 from reliability.disk import Disk
 from reliability.law import Law
 from reliability.outcome import NotRun, Result, test
-from reliability.serving import Server
+from reliability.serving import Server, ServerError
 
 HOLDERS, BACK = 100, 1.0
+FULL = r"(?i)no space|no storage space|disk.{0,20}full|ENOSPC"
 SAID = {
-    "no space": r"(?i)no space|disk.{0,20}full|ENOSPC",
+    "no space": FULL,
     "input/output error": r"(?i)i/o error|input/output|EIO",
     "read-only": r"(?i)read.?only|EROFS",
 }
@@ -31,7 +32,8 @@ def faults(setting):
             server.start()
             one_fault(setting, result, name, (server, crowd), lambda: disk.fail(name), lambda: disk.fail("none"))
         law = renewed(result, law)
-    full_disk(setting, result)
+    for block in (4096, 1024):
+        full_disk(setting, result, block)
     slow_disk(setting, result)
     return result
 
@@ -57,7 +59,7 @@ def one_fault(setting, result, name, pair, begin, end):
     result.demand(f"{name}: ACKs to newcomers while nothing can be stored", not new.acked, len(new.acked))
     refused = len(during.refused) + len(new.refused)
     result.demand(f"{name}: NAKs", refused == 0, refused)
-    line = next((line for line in said.splitlines() if re.search(SAID[name], line)), "")
+    line = next((line for line in said.splitlines() if re.search(SAID.get(name, FULL), line)), "")
     result.demand(f"{name}: said in the log", bool(line), line.strip()[:160] or said[-300:])
     errors = server.metric("dhcpsim_commit_errors_total")
     result.demand(f"{name}: counted", errors > 0, int(errors))
@@ -79,55 +81,31 @@ def until_back(crowd, number, patience=10.0):
     return time.monotonic() - begin
 
 
-def full_disk(setting, result):
-    """A real file system that somebody fills."""
-    folder, law = setting.folder / "full", Law("10.80.0.10", "10.80.255.250")
+def full_disk(setting, result, block):
+    """A real file system that somebody fills, with blocks of the size of a memory page and with smaller ones."""
+    name = f"ext4 full, blocks of {block}"
+    folder, law = setting.folder / name.replace(" ", "-"), Law("10.80.0.10", "10.80.255.250")
     mounted = folder / "mounted"
     mounted.mkdir(parents=True)
     try:
-        power.mount(power.make_image(folder, 8 << 20), mounted)
+        power.mount(power.make_image(folder, 16 << 20, block), mounted)
     except NotRun as reason:
-        result.note("NOT RUN: a full ext4", reason)
+        result.note(f"NOT RUN: {name}", reason)
         return
+    filler = mounted / "filler"
     try:
         with Server(setting.program, folder, "mounted/leases.db") as server, Crowd(server, law) as crowd:
             server.start()
-            filler = mounted / "filler"
-            # So many new leases that room which the store has already is used up too.
-            one_fault(setting, result, "no space", (server, Filled(crowd, server)), lambda: fill(filler), filler.unlink)
-            server.kill()
+            one_fault(setting, result, name, (server, crowd), lambda: fill(filler, server, crowd), filler.unlink)
+    except ServerError as error:
+        result.demand(name, False, error)
     finally:
         power.run("umount", mounted)
     result.law(law)
 
 
-class Filled:
-    """A crowd that uses up the room which a store has taken before the disk was full."""
-
-    def __init__(self, crowd, server):
-        self.crowd, self.server = crowd, server
-        self.held = crowd.held
-        self.first = True
-
-    def take(self, numbers, **how):
-        """As Crowd.take."""
-        return self.crowd.take(numbers, **how)
-
-    def renew(self, numbers, **how):
-        """As Crowd.renew; the first time, room is used up before."""
-        if self.first:
-            self.first = False
-            for block in range(20_000, 60_000, 200):
-                if not self.crowd.take(range(block, block + 200), timeout=0.5, seconds=5).acked:
-                    break
-        return self.crowd.renew(numbers, **how)
-
-    def __getattr__(self, name):
-        return getattr(self.crowd, name)
-
-
-def fill(path):
-    """Writes until there is no space."""
+def fill(path, server, crowd):
+    """Writes until there is no space, and lets clients use up what room the store has taken before."""
     with path.open("wb", buffering=0) as file:
         for size in (1 << 20, 4096, 512):
             try:
@@ -135,6 +113,11 @@ def fill(path):
                     file.write(bytes(size))
             except OSError:
                 pass
+    for first in range(20_000, 60_000, 200):
+        if not crowd.take(range(first, first + 200), timeout=0.5, seconds=5).acked:
+            break
+    if server.process.poll() is not None:
+        raise ServerError(f"the server ended with {server.process.returncode} when the disk was full")
 
 
 def slow_disk(setting, result):

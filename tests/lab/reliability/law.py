@@ -46,6 +46,8 @@ class Law:
         self.first, self.last = (int(ipaddress.ip_address(each)) for each in (first, last))
         self.hold, self.rest = hold, rest
         self.granted, self.offered, self.declined = {}, {}, {}
+        # When a client last gave an address back: an ACK that was asked for before may be read after.
+        self.ended = {}
         self.grants = self.offers = 0
         self.double_grants = self.double_offers = 0
         self.violations = []
@@ -95,6 +97,8 @@ class Law:
         if held and held.client != client and held.until > now:
             self.double_grants += 1
             self.breach(f"{show(address)} was granted to {client} while {held.client} had it")
+        if self.ended.get((client, address), -1) >= asked:
+            return
         until = asked + lease
         if held and held.client == client:
             until = max(until, held.until)
@@ -109,19 +113,24 @@ class Law:
         if self.declined.get(address, 0) > now:
             self.breach(f"{show(address)} had been declined and has not rested")
 
-    def released(self, client, address):
-        """A client gave an address back."""
+    def released(self, now, client, address):
+        """A client gives an address back."""
+        self.ended[client, address] = now
         held = self.granted.get(address)
         if held and held.client == client:
             del self.granted[address]
         if self.offered.get(address, (None,))[0] == client:
             del self.offered[address]
 
+    def restarted(self):
+        """The server was killed: offers are not stored, and are over."""
+        self.offered.clear()
+
     def refused(self, now, client, address):
         """A client declined an address that it had."""
         held = self.granted.get(address)
         if held and held.client == client:
-            self.released(client, address)
+            self.released(now, client, address)
             self.declined[address] = now + self.rest
 
     def holders(self, now):

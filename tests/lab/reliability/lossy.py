@@ -74,7 +74,7 @@ class Network:
             kind = packet[242]
             # The law sees what the server sees.
             if kind == RELEASE:
-                self.crowd.law.released(number, address)
+                self.crowd.law.released(now, number, address)
             elif kind == DECLINE:
                 self.crowd.law.refused(now, number, address)
             self.asked.setdefault(packet[4:8], now)

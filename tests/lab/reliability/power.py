@@ -79,12 +79,13 @@ def cut_disk(setting, name, cuts, lies):
             outcome = crowd.take(numbers, rate=RATE, seconds=chance.uniform(0.1, 0.5))
             tally.promises.update(outcome.acked)
             server.kill()
+            tally.law.restarted()
             disk.cut(chance)
             tally.cuts += 1
             try:
                 server.start()
             except ServerError as error:
-                tally.refused, tally.lost = str(error)[:300], len(tally.promises)
+                tally.refused, tally.lost = str(error).strip()[-300:], len(tally.promises)
                 break
             tally.check(server, crowd, outcome.acked)
     return tally
@@ -109,6 +110,7 @@ def cut_loop(setting, cuts):
                 tally.promises.update(outcome.acked)
                 disk = cut_power(server, disk, mounted, folder / f"disk{turn % 2}.img")
                 tally.cuts += 1
+                tally.law.restarted()
                 server.start()
                 tally.check(server, crowd, outcome.acked)
         finally:
@@ -135,14 +137,14 @@ def run(*command):
     return done.stderr.strip() if done.returncode else None
 
 
-def make_image(folder, size=IMAGE_SIZE):
-    """A file with an ext4 file system."""
+def make_image(folder, size=IMAGE_SIZE, block=4096):
+    """A file with an ext4 file system of blocks of so many octets."""
     path = folder / "disk.img"
     with path.open("wb") as file:
         file.truncate(size)
     if not shutil.which("mkfs.ext4"):
         raise NotRun("no mkfs.ext4 here")
-    fault = run("mkfs.ext4", "-q", "-F", path)
+    fault = run("mkfs.ext4", "-q", "-F", "-b", block, path)
     if fault:
         raise NotRun(f"no ext4 to be made: {fault}")
     return path

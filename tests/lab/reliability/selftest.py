@@ -18,10 +18,12 @@ FIRST, LAST = "10.0.0.1", "10.0.0.9"
 ADDRESS = 0x0A000001
 # A program that commits rows, and says so of each once it is durable.
 WRITER = """
-import sqlite3, sys
+import os, sqlite3, sys
 db = sqlite3.connect(sys.argv[1], isolation_level=None)
 db.execute("pragma journal_mode = wal"); db.execute("pragma synchronous = " + sys.argv[2])
 db.execute("create table if not exists t (n integer primary key, x blob)")
+# SQLite does not sync the folder after it removes its first journal; on a strict disk it would come back.
+os.fsync(os.open(os.path.dirname(sys.argv[1]), os.O_RDONLY))
 n = db.execute("select coalesce(max(n), 0) from t").fetchone()[0]
 while True:
     n += 1
@@ -61,8 +63,9 @@ def breaches():
     cases = [
         ("renewal", 0, lambda law: (ack(law, 0, 1), ack(law, 50, 1), ack(law, 200, 2))),
         ("double", 1, lambda law: (ack(law, 0, 1), ack(law, 99, 2))),
-        ("released", 0, lambda law: (ack(law, 0, 1), law.released(1, ADDRESS), ack(law, 1, 2))),
-        ("another's release", 1, lambda law: (ack(law, 0, 1), law.released(3, ADDRESS), ack(law, 1, 2))),
+        ("released", 0, lambda law: (ack(law, 0, 1), law.released(1, 1, ADDRESS), ack(law, 2, 2))),
+        ("released while asked for", 0, lambda law: (law.released(1, 1, ADDRESS), ack(law, 0, 1), ack(law, 2, 2))),
+        ("another's release", 1, lambda law: (ack(law, 0, 1), law.released(1, 3, ADDRESS), ack(law, 1, 2))),
         ("declined", 1, lambda law: (ack(law, 0, 1), law.refused(1, 1, ADDRESS), ack(law, 2, 2))),
         ("outside", 1, lambda law: ack(law, 0, 1, ADDRESS + 99)),
         ("no lease time", 1, lambda law: ack(law, 0, 1, lease=None)),
@@ -86,6 +89,7 @@ def cut(mode, lies, cuts):
         disk = Disk(folder)
         database = disk.store / "rows.db"
         start(disk, database, mode, 20)
+        disk.cut(chance)
         disk.lie(lies)
         for _ in range(cuts):
             last = start(disk, database, mode, chance.randint(1, 1500))
@@ -115,7 +119,7 @@ def newest(database):
         copy = shutil.copytree(database.parent, pathlib.Path(folder) / "copy") / database.name
         done = subprocess.run([sys.executable, "-c", code, str(copy)], capture_output=True, text=True, check=False)
     words = done.stdout.split()
-    return int(words[1]) if words[:1] == ["ok"] else 0
+    return int(words[1]) if words[:1] == ["ok"] and words[1] != "None" else 0
 
 
 def honest_disk():

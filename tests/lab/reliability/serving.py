@@ -156,8 +156,11 @@ class Server:
 
     def metric(self, name, labels=""):
         """The sum of all samples of a metric whose labels have `labels` in them."""
-        with urllib.request.urlopen(f"http://{HOST}:{self.metrics_port}/metrics", timeout=10) as page:
-            lines = page.read().decode().splitlines()
+        try:
+            with urllib.request.urlopen(f"http://{HOST}:{self.metrics_port}/metrics", timeout=10) as page:
+                lines = page.read().decode().splitlines()
+        except OSError as error:
+            raise ServerError(f"no metrics ({error}); the server's status: {self.process.poll()}") from error
         found = [line for line in lines if line.startswith((name + " ", name + "{")) and labels in line]
         return sum(float(line.rsplit(" ", 1)[1]) for line in found)
 
