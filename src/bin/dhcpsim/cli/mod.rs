@@ -6,6 +6,7 @@ mod demo;
 mod encode;
 mod envelope;
 mod exit;
+mod leases;
 mod options;
 mod recorder;
 mod server;
@@ -49,6 +50,8 @@ enum Command {
     Options(options::Options),
     /// Serve addresses
     Server(server::Server),
+    /// List the leases of a store; check, repair, copy it; import other servers' leases
+    Leases(leases::Leases),
     /// Get a lease and print it
     Client(client::Client),
     /// Run a server and a client over loopback and show the exchange
@@ -101,6 +104,7 @@ pub(crate) fn main(program: &'static str) -> ExitCode {
         Command::Encode(command) => command.run(global),
         Command::Options(command) => command.run(global),
         Command::Server(command) => command.run(global),
+        Command::Leases(command) => command.run(global),
         Command::Client(command) => command.run(global),
         Command::Demo(command) => command.run(global),
     })

@@ -89,9 +89,12 @@ impl Check {
                 false => {}
             }
         }
-        if config.most_declined > 100 {
-            let fault = Fault::TooLarge { found: config.most_declined.into(), most: 100 };
-            self.fault(field("most_declined"), fault);
+        for (name, percent) in
+            [("most_declined", config.most_declined), ("offers_per_relay", config.offers_per_relay)]
+        {
+            if percent > 100 {
+                self.fault(field(name), Fault::TooLarge { found: percent.into(), most: 100 });
+            }
         }
     }
 

@@ -131,7 +131,8 @@ impl Check {
         if !near.into_iter().any(|(.., own)| own) || (told.is_none() && level.covered) {
             return;
         }
-        let scopes = Scopes { all: level.scopes.iter().map(|(_, scope)| *scope).collect(), specific: 0 };
+        let scopes =
+            Scopes { classes: level.scopes.iter().map(|(_, scope)| *scope).collect(), ..Scopes::default() };
         let lease = scopes.lease().default;
         let usual = Scopes::default().times(lease);
         let (less, more, at) = match (&t1, &t2, usual) {
