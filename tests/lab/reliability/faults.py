@@ -1,6 +1,7 @@
 """A disk that is full, fails or is read-only; and slow."""
 
 import re
+import threading
 import time
 
 from reliability import power, promised
@@ -88,15 +89,15 @@ def full_disk(setting, result, block):
     mounted = folder / "mounted"
     mounted.mkdir(parents=True)
     try:
-        power.mount(power.make_image(folder, 16 << 20, block), mounted)
+        power.mount(power.make_image(folder, 8 << 20, block), mounted)
     except NotRun as reason:
         result.note(f"NOT RUN: {name}", reason)
         return
-    filler = mounted / "filler"
     try:
         with Server(setting.program, folder, "mounted/leases.db") as server, Crowd(server, law) as crowd:
             server.start()
-            one_fault(setting, result, name, (server, crowd), lambda: fill(filler, server, crowd), filler.unlink)
+            hog = Hog(mounted / "hog")
+            one_fault(setting, result, name, (server, crowd), lambda: hog.begin(server, crowd), hog.end)
     except ServerError as error:
         result.demand(name, False, error)
     finally:
@@ -104,20 +105,44 @@ def full_disk(setting, result, block):
     result.law(law)
 
 
-def fill(path, server, crowd):
-    """Writes until there is no space, and lets clients use up what room the store has taken before."""
-    with path.open("wb", buffering=0) as file:
-        for size in (1 << 20, 4096, 512):
-            try:
-                while True:
-                    file.write(bytes(size))
-            except OSError:
-                pass
-    for first in range(20_000, 60_000, 200):
-        if not crowd.take(range(first, first + 200), timeout=0.5, seconds=5).acked:
-            break
-    if server.process.poll() is not None:
-        raise ServerError(f"the server ended with {server.process.returncode} when the disk was full")
+class Hog:
+    """Somebody who takes all room of a disk, and goes on to take what becomes free."""
+
+    def __init__(self, path):
+        self.path, self.over = path, threading.Event()
+        self.thread = threading.Thread(target=self.go_on, daemon=True)
+
+    def begin(self, server, crowd):
+        """Returns when the disk is full, and clients have used up what room the store had taken before."""
+        self.take()
+        self.thread.start()
+        for first in range(20_000, 60_000, 50):
+            if not crowd.take(range(first, first + 50), timeout=0.3, window=50).acked:
+                break
+        time.sleep(0.5)
+        if server.process.poll() is not None:
+            raise ServerError(f"the server ended with {server.process.returncode} when the disk was full")
+
+    def take(self):
+        """Writes until there is no room."""
+        with self.path.open("ab", buffering=0) as file:
+            for size in (1 << 20, 4096, 512):
+                try:
+                    while True:
+                        file.write(bytes(size))
+                except OSError:
+                    pass
+
+    def go_on(self):
+        """Takes what becomes free."""
+        while not self.over.wait(0.002):
+            self.take()
+
+    def end(self):
+        """Gives it all back."""
+        self.over.set()
+        self.thread.join()
+        self.path.unlink()
 
 
 def slow_disk(setting, result):

@@ -129,7 +129,7 @@ class Law:
     def refused(self, now, client, address):
         """A client declined an address that it had."""
         held = self.granted.get(address)
-        if held and held.client == client:
+        if held and held.client == client and held.until > now + 0.5:
             self.released(now, client, address)
             self.declined[address] = now + self.rest
 

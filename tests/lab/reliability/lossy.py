@@ -16,6 +16,7 @@ POOL = ("10.80.1.1", "10.80.2.144")
 LOSS = DOUBLE = 0.1
 LATE, LATEST = 0.2, 0.15
 LEASE = 6
+QUIET = 0.3
 
 
 @test("lossy", "500 clients, 400 addresses, 10 % loss, 10 % duplication, reordering")
@@ -46,7 +47,7 @@ class Network:
         self.crowd, self.chance = crowd, chance
         self.under_way, self.count = [], 0
         self.lost = self.doubled = self.late = 0
-        self.asked = {}
+        self.asked, self.requested = {}, {}
 
     def put(self, now, to_server, what):
         """Puts a message on its way."""
@@ -76,7 +77,13 @@ class Network:
             if kind == RELEASE:
                 self.crowd.law.released(now, number, address)
             elif kind == DECLINE:
-                self.crowd.law.refused(now, number, address)
+                # While a request is being stored, a server may well not hear a DECLINE of the same lease.
+                if now - self.requested.get(number, 0) > QUIET:
+                    self.crowd.law.refused(now, number, address)
+                else:
+                    self.crowd.law.released(now, number, address)
+            elif kind == clients.REQUEST:
+                self.requested[number] = now
             self.asked.setdefault(packet[4:8], now)
             self.crowd.send(packet)
         for xid, number, yiaddr, found in self.crowd.receive(0.001):
