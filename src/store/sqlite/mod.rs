@@ -10,8 +10,8 @@ mod marker;
 mod migrate;
 mod pages;
 mod reader;
-mod room;
 mod repair;
+mod room;
 mod row;
 mod schema;
 

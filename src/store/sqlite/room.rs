@@ -53,6 +53,11 @@ mod tests {
         let reading = Reading { boot: [1; 16], uptime: 0, wall: 0 };
         let _store = Sqlite::open(&path, &reading).unwrap();
         let found = std::fs::metadata(beside(&path, "-shm")).unwrap();
-        assert!(found.len() >= SIZE && found.blocks() * 512 >= SIZE, "{} in {} blocks", found.len(), found.blocks());
+        assert!(
+            found.len() >= SIZE && found.blocks() * 512 >= SIZE,
+            "{} in {} blocks",
+            found.len(),
+            found.blocks()
+        );
     }
 }
