@@ -23,6 +23,8 @@ pub mod packet;
 #[cfg(feature = "workbench")]
 pub mod server;
 #[cfg(feature = "workbench")]
+pub mod sim;
+#[cfg(feature = "workbench")]
 pub mod store;
 #[cfg(feature = "workbench")]
 pub mod time;
