@@ -90,8 +90,7 @@ impl Span {
 }
 
 /// The number of the stream of a source: of a name, and of a place among those of that name.
-#[must_use]
-pub fn stream(name: &str, place: u64) -> u64 {
+pub(super) fn stream(name: &str, place: u64) -> u64 {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, octet| {
         (hash ^ u64::from(octet)).wrapping_mul(0x0100_0000_01b3)
     });

@@ -54,7 +54,7 @@ impl Quality {
         let Some(dice) = dice.filter(|_| self.is_uncertain()) else {
             return Fate { first: Some(sent + self.latency), second: None };
         };
-        let mut way = |dice: &mut Dice| {
+        let way = |dice: &mut Dice| {
             let held_up = if dice.happens(self.reorder) { self.held_up } else { Duration::ZERO };
             sent + self.latency + dice.up_to(self.jitter) + held_up
         };
