@@ -1,105 +1,81 @@
-//! The client: INIT, SELECTING, REQUESTING and BOUND of RFC 2131 figure 5, without I/O.
+//! The client of RFC 2131 figure 5, without I/O: all of its states, and DHCPINFORM beside them.
+//!
+//! [`TRANSITIONS`] is the figure as data; the tests hold what clients do against it, row by row.
 
 mod config;
+mod crowd;
+mod dice;
+mod due;
+mod figure;
 mod message;
+mod nonce;
+mod phase;
 mod reply;
-mod retransmit;
+mod terms;
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
 use std::collections::VecDeque;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+pub use config::{Config, ForceRenew, Habits};
+pub use crowd::{Crowd, Tally};
+use dice::Dice;
+pub use figure::{TRANSITIONS, Transition, mermaid, table};
+use nonce::Nonce;
+use phase::{Known, Phase};
 
-pub use config::Config;
-use message::Exchange;
-
-use crate::endpoint::{Arrived, Destination, Endpoint, Event, Input, Lease, Output, State, Transmit};
-use crate::packet::MessageType;
+use crate::endpoint::{
+    Arrived, Destination, Endpoint, Event, InUse, Input, Lease, Moved, Output, State, Transmit, Trigger,
+};
 use crate::time::Instant;
 
-/// Sendings of a DHCPREQUEST before the client begins anew: a minute of them (RFC 2131 §3.1 step 5).
-const REQUESTS: u32 = 4;
+/// The least pause between a DHCPDECLINE and the next try (RFC 2131 §3.1 step 5).
+const AFTER_DECLINE: Duration = Duration::from_secs(10);
 
 /// A DHCP client.
 #[derive(Debug)]
 pub struct Client {
     config: Config,
-    rng: ChaCha8Rng,
+    dice: Dice,
     phase: Phase,
-    /// When it began: what secs counts from.
+    /// When it began to ask: what secs counts from.
     began: Instant,
+    /// The address that it had last, which it suggests.
+    last: Option<Ipv4Addr>,
+    /// How often it began anew since it had a lease.
+    restarts: u32,
+    nonce: Option<Box<Nonce>>,
     outputs: VecDeque<Output>,
-}
-
-/// An offer that the client takes.
-#[derive(Clone, Copy, Debug)]
-struct Offer {
-    address: Ipv4Addr,
-    server: Ipv4Addr,
-    exchange: Exchange,
-}
-
-/// A state and what belongs to it.
-#[derive(Debug)]
-enum Phase {
-    /// Sends a DHCPDISCOVER at `at`.
-    Init { at: Instant },
-    /// Waits for an offer, and sends again at `again`.
-    Selecting { exchange: Exchange, attempt: u32, again: Instant },
-    /// Has chosen an offer and asks for it at `at`.
-    Chosen { offer: Offer, at: Instant },
-    /// Waits for the acknowledgement, and sends again at `again`. The lease counts from `sent`.
-    Requesting { offer: Offer, sent: Instant, attempt: u32, again: Instant },
-    /// Has a lease.
-    Bound { lease: Box<Lease> },
-    /// Does nothing more.
-    Stopped,
-}
-
-impl Phase {
-    fn state(&self) -> State {
-        match self {
-            Phase::Init { .. } => State::Init,
-            Phase::Selecting { .. } | Phase::Chosen { .. } => State::Selecting,
-            Phase::Requesting { .. } => State::Requesting,
-            Phase::Bound { .. } => State::Bound,
-            Phase::Stopped => State::Stopped,
-        }
-    }
-
-    /// When the client does something by itself.
-    fn deadline(&self) -> Option<Instant> {
-        match self {
-            Phase::Init { at } | Phase::Chosen { at, .. } => Some(*at),
-            Phase::Selecting { again, .. } | Phase::Requesting { again, .. } => Some(*again),
-            Phase::Bound { lease } => Some(lease.expires()).filter(|end| !end.is_never()),
-            Phase::Stopped => None,
-        }
-    }
-
-    /// The xid of the exchange under way.
-    fn xid(&self) -> Option<u32> {
-        match self {
-            Phase::Selecting { exchange, .. } => Some(exchange.xid),
-            Phase::Chosen { offer, .. } | Phase::Requesting { offer, .. } => Some(offer.exchange.xid),
-            Phase::Init { .. } | Phase::Bound { .. } | Phase::Stopped => None,
-        }
-    }
 }
 
 impl Client {
     /// A client in state INIT that begins at `now`.
     #[must_use]
     pub fn new(config: Config, now: Instant) -> Client {
-        let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
-        let wait = match config.desynchronise {
-            true => Duration::from_micros(1_000_000 + retransmit::below(&mut rng, 9_000_001)),
-            false => Duration::ZERO,
-        };
-        let outputs = VecDeque::from([Output::Event(Event::Entered(State::Init))]);
-        Client { config, rng, phase: Phase::Init { at: now + wait }, began: now, outputs }
+        let mut client = Client::idle(config);
+        client.start(now);
+        client
+    }
+
+    /// A client that has not begun.
+    #[must_use]
+    pub fn idle(config: Config) -> Client {
+        Client {
+            dice: Dice::new(config.seed),
+            last: config.requested_address,
+            config,
+            phase: Phase::Stopped { known: None },
+            began: Instant::EPOCH,
+            restarts: 0,
+            nonce: None,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// What it is.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
     }
 
     /// Its state.
@@ -108,24 +84,100 @@ impl Client {
         self.phase.state()
     }
 
-    /// Its lease, if it has one.
+    /// The lease that it may use, if it has one.
     #[must_use]
     pub fn lease(&self) -> Option<&Lease> {
-        match &self.phase {
-            Phase::Bound { lease } => Some(lease),
-            _ => None,
+        self.phase.lease()
+    }
+
+    /// Begins: in INIT-REBOOT if it has stopped with a lease that still lasts, else in INIT. Does nothing unless it
+    /// has stopped.
+    pub fn start(&mut self, now: Instant) {
+        let Phase::Stopped { known } = &mut self.phase else { return };
+        match known.take().filter(|lease| lease.expires() > now) {
+            Some(lease) => self.reboot(now, lease.address, Some(lease)),
+            None => {
+                self.began = now;
+                let at = now + self.first_wait();
+                self.step(Trigger::Start, Phase::Init { at });
+            }
         }
     }
 
-    /// Gives its lease back, if it has one, and ends (RFC 2131 §4.4.6). Nobody answers to that.
-    pub fn release(&mut self) {
-        let phase = core::mem::replace(&mut self.phase, Phase::Stopped);
-        if let Phase::Bound { lease } = phase {
-            let xid = self.rng.next_u32();
-            let payload = message::release(&self.config, xid, lease.address, lease.server);
-            self.transmit(Destination::Server(lease.server), payload);
+    /// Begins in INIT-REBOOT with an address that is known from earlier, and its lease if it may still last. Does
+    /// nothing unless it has stopped.
+    pub fn reboot(&mut self, now: Instant, address: Ipv4Addr, lease: Option<Box<Lease>>) {
+        if self.state() != State::Stopped {
+            return;
         }
-        self.event(Event::Entered(State::Stopped));
+        self.began = now;
+        let at = now + self.first_wait();
+        self.step(Trigger::Reboot, Phase::InitReboot { known: Known { address, lease }, at });
+    }
+
+    /// Asks for parameters alone, for an address from elsewhere (§4.4.3). Does nothing unless it has stopped.
+    pub fn inform(&mut self, now: Instant, address: Ipv4Addr) {
+        if self.state() == State::Stopped {
+            self.began = now;
+            self.ask_parameters(now, Trigger::Inform, address, None, 1);
+        }
+    }
+
+    /// Renews before T1 (§4.4.5), if it is BOUND.
+    pub fn renew(&mut self, now: Instant) {
+        self.early(now, Trigger::Renew);
+    }
+
+    /// Gives its lease back, if it has one, and ends (RFC 2131 §4.4.6). Nobody answers to that.
+    pub fn release(&mut self, _: Instant) {
+        if let Some(lease) = self.phase.lease() {
+            let (address, server) = (lease.address, lease.server);
+            let xid = self.dice.xid();
+            let payload = message::release(&self.config, xid, address, server);
+            self.transmit(Destination::Server(server), payload);
+            self.step(Trigger::Release, Phase::Stopped { known: None });
+        } else {
+            self.stop(Trigger::Stop, false);
+        }
+    }
+
+    /// Says that somebody else has its address, if it has one, and begins anew after ten seconds (§3.1 step 5).
+    pub fn decline(&mut self, now: Instant) {
+        if let Some(lease) = self.phase.lease() {
+            let (address, server) = (lease.address, lease.server);
+            self.decline_as(now, Trigger::Decline, address, server, "the client can't use this address");
+        }
+    }
+
+    /// Ends without a word and keeps its lease in mind: [`Client::start`] comes back with INIT-REBOOT.
+    pub fn halt(&mut self) {
+        self.stop(Trigger::Stop, true);
+    }
+
+    /// Tells whether its link is up. One that goes down halts it; one that comes up makes it see whether it is still on
+    /// the network that it was on (§3.7).
+    pub fn link(&mut self, now: Instant, up: bool) {
+        match up {
+            true => self.start(now),
+            false => self.halt(),
+        }
+    }
+
+    fn stop(&mut self, on: Trigger, keep: bool) {
+        if self.state() != State::Stopped {
+            let phase = core::mem::replace(&mut self.phase, Phase::Informed);
+            let from = phase.state();
+            let known = phase.into_lease().filter(|_| keep);
+            self.phase = Phase::Stopped { known };
+            self.tell(Moved { from, on, to: State::Stopped });
+        }
+    }
+
+    fn first_wait(&mut self) -> Duration {
+        match self.config.habits.desynchronise {
+            true => self.dice.desynchronised(),
+            false => Duration::ZERO,
+        }
     }
 
     fn event(&mut self, event: Event) {
@@ -141,75 +193,105 @@ impl Client {
         }));
     }
 
-    fn enter(&mut self, phase: Phase) {
-        let changed = self.phase.state() != phase.state();
+    /// Enters a state, perhaps the one that it is in.
+    fn step(&mut self, on: Trigger, phase: Phase) {
+        let moved = Moved { from: self.phase.state(), on, to: phase.state() };
         self.phase = phase;
-        if changed {
-            self.event(Event::Entered(self.phase.state()));
+        self.tell(moved);
+    }
+
+    fn tell(&mut self, moved: Moved) {
+        if self.config.habits.explain {
+            self.event(Event::Moved(moved));
+        }
+        if moved.from != moved.to {
+            self.event(Event::Entered(moved.to));
         }
     }
 
-    /// Begins anew after a while, so that a server that goes on refusing is not flooded.
-    fn restart(&mut self, now: Instant) {
-        let at = now + retransmit::delay(&mut self.rng, 1);
-        self.enter(Phase::Init { at });
+    /// Begins anew after a while that grows with each time, so that a server that goes on refusing is not flooded.
+    fn restart(&mut self, now: Instant, on: Trigger, least: Duration) {
+        self.restarts = self.restarts.saturating_add(1);
+        let at = now + self.dice.delay(self.restarts).max(least);
+        self.began = at;
+        self.step(on, Phase::Init { at });
     }
 
-    /// Does what is due.
-    fn due(&mut self, now: Instant) {
-        match self.phase {
-            Phase::Init { .. } => {
-                let exchange = Exchange { xid: self.rng.next_u32(), secs: self.secs(now) };
-                self.discover(now, exchange, 1);
-            }
-            Phase::Selecting { exchange, attempt, .. } => {
-                let exchange = Exchange { secs: self.secs(now), ..exchange };
-                self.discover(now, exchange, attempt.saturating_add(1));
-            }
-            Phase::Chosen { offer, .. } => self.select(now, offer, now, 1),
-            Phase::Requesting { attempt: REQUESTS.., .. } => self.restart(now),
-            Phase::Requesting { offer, sent, attempt, .. } => self.select(now, offer, sent, attempt + 1),
-            Phase::Bound { ref lease } => {
-                let address = lease.address;
-                self.event(Event::LeaseEnded(address));
-                self.enter(Phase::Init { at: now });
-            }
-            Phase::Stopped => {}
-        }
-    }
-
-    fn discover(&mut self, now: Instant, exchange: Exchange, attempt: u32) {
-        let again = now + retransmit::delay(&mut self.rng, attempt);
-        self.enter(Phase::Selecting { exchange, attempt, again });
-        self.transmit(Destination::AllServers, message::discover(&self.config, exchange));
-        self.event(Event::Waiting { message: MessageType::DISCOVER, attempt, until: again });
-    }
-
-    fn select(&mut self, now: Instant, offer: Offer, sent: Instant, attempt: u32) {
-        let again = now + retransmit::delay(&mut self.rng, attempt);
-        self.enter(Phase::Requesting { offer, sent, attempt, again });
-        let payload = message::select(&self.config, offer.exchange, offer.address, offer.server);
+    fn decline_as(&mut self, now: Instant, on: Trigger, address: Ipv4Addr, server: Ipv4Addr, why: &str) {
+        let xid = self.dice.xid();
+        let payload = message::decline(&self.config, xid, address, server, why);
         self.transmit(Destination::AllServers, payload);
-        self.event(Event::Waiting { message: MessageType::REQUEST, attempt, until: again });
+        self.last = None;
+        self.restart(now, on, AFTER_DECLINE);
     }
 
-    fn secs(&self, now: Instant) -> u16 {
-        u16::try_from((now - self.began).as_secs()).unwrap_or(u16::MAX)
+    /// Has been granted an address: uses it, or asks first whether somebody has it.
+    fn granted(&mut self, now: Instant, lease: Lease, xid: u32) {
+        match self.config.habits.probe {
+            Some(wait) => {
+                let address = lease.address;
+                let (state, until) = (self.state(), now + wait);
+                self.outputs.push_back(Output::Probe(address));
+                self.step(Trigger::Check, Phase::Checking { state, lease: Box::new(lease), xid, until });
+            }
+            None => self.bind(Trigger::Ack, lease),
+        }
+    }
+
+    fn bind(&mut self, on: Trigger, lease: Lease) {
+        self.restarts = 0;
+        self.last = Some(lease.address);
+        let mut kept = lease.clone();
+        if !self.config.habits.keep_ack {
+            kept.ack = Vec::new();
+        }
+        self.step(on, Phase::Bound { lease: Box::new(kept) });
+        self.event(Event::Leased(Box::new(lease)));
+    }
+
+    fn probed(&mut self, now: Instant, address: Ipv4Addr, in_use: InUse) {
+        let Phase::Checking { lease, .. } = &self.phase else { return };
+        if lease.address != address {
+            return;
+        }
+        match in_use {
+            InUse::No => self.accept(),
+            InUse::Yes => {
+                let server = lease.server;
+                self.event(Event::Taken(address));
+                self.decline_as(now, Trigger::InUse, address, server, "address is in use");
+            }
+        }
+    }
+
+    /// Uses the address that it has checked.
+    fn accept(&mut self) {
+        if let Phase::Checking { lease, .. } = &self.phase {
+            let lease = Lease::clone(lease);
+            self.bind(Trigger::Ack, lease);
+        }
     }
 }
 
 impl Endpoint for Client {
     fn handle(&mut self, now: Instant, input: Input<'_>) {
-        if let Input::Datagram { payload, .. } = input {
-            self.datagram(now, payload);
+        // What was due before this came is done before: a late reply does not save a lease that has ended.
+        self.catch_up(now);
+        match input {
+            Input::Datagram { payload, to, .. } => self.datagram(now, payload, to),
+            Input::Probed(address, in_use) => self.probed(now, address, in_use),
+            Input::Deadline | Input::Committed(..) => {}
         }
-        while self.phase.deadline().is_some_and(|at| at <= now) {
-            self.due(now);
-        }
+        self.catch_up(now);
     }
 
     fn poll(&mut self) -> Option<Output> {
-        self.outputs.pop_front()
+        let output = self.outputs.pop_front();
+        if output.is_none() {
+            // Idle clients are many, and hold no buffers.
+            self.outputs = VecDeque::new();
+        }
+        output
     }
 
     fn next_deadline(&self) -> Option<Instant> {

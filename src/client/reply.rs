@@ -4,17 +4,20 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use super::message::Exchange;
-use super::{Client, Offer, Phase};
-use crate::endpoint::{DropReason, Dropped, Event, Lease};
-use crate::options::{IP_ADDRESS_LEASE_TIME, MESSAGE, REBINDING_TIME, RENEWAL_TIME, SERVER_IDENTIFIER};
+use super::nonce::Nonce;
+use super::phase::{Best, Offer, Phase};
+use super::terms::{Terms, terms};
+use super::{Client, ForceRenew};
+use crate::endpoint::{DropReason, Dropped, Event, Lease, State, Trigger, Unproven};
+use crate::options::{CLIENT_IDENTIFIER, MESSAGE, RAPID_COMMIT, SERVER_IDENTIFIER};
 use crate::packet::{MessageType, Op, Packet};
 use crate::time::Instant;
 
 impl Client {
-    pub(super) fn datagram(&mut self, now: Instant, payload: &[u8]) {
+    pub(super) fn datagram(&mut self, now: Instant, payload: &[u8], to: Ipv4Addr) {
         let dropped = match Packet::parse(payload) {
             Err(error) => Dropped { message: None, xid: None, reason: DropReason::NoHeader(error) },
-            Ok(packet) => match self.message(now, &packet) {
+            Ok(packet) => match self.message(now, &packet, to) {
                 Ok(()) => return,
                 Err(reason) => Dropped { message: packet.message_type(), xid: Some(packet.xid()), reason },
             },
@@ -22,15 +25,51 @@ impl Client {
         self.event(Event::Dropped(dropped));
     }
 
-    fn message(&mut self, now: Instant, packet: &Packet<'_>) -> Result<(), DropReason> {
+    fn message(&mut self, now: Instant, packet: &Packet<'_>, to: Ipv4Addr) -> Result<(), DropReason> {
         let kind = self.ours(packet)?;
         match (&self.phase, kind) {
-            (&Phase::Selecting { exchange, .. }, MessageType::OFFER) => self.choose(now, packet, exchange),
-            (Phase::Chosen { .. }, MessageType::OFFER) => Err(DropReason::LateOffer(server(packet)?)),
-            (&Phase::Requesting { offer, sent, .. }, MessageType::ACK) => {
-                self.acknowledged(packet, offer, sent)
+            (&Phase::Selecting { exchange, best, .. }, MessageType::OFFER) => {
+                self.offered(now, packet, exchange, best)
             }
-            (&Phase::Requesting { offer, .. }, MessageType::NAK) => self.refused(now, packet, offer),
+            (Phase::Chosen { .. }, MessageType::OFFER) => Err(DropReason::LateOffer(server(packet)?)),
+            (&Phase::Selecting { sent, .. }, MessageType::ACK) if self.config.habits.rapid_commit => {
+                if !packet.has(RAPID_COMMIT.code) {
+                    return Err(DropReason::NotRapid);
+                }
+                self.acknowledged(now, packet, server(packet)?, sent)
+            }
+            (&Phase::Requesting { offer, sent, .. }, MessageType::ACK) => {
+                self.acknowledged(now, packet, from(packet, offer.server)?, sent)
+            }
+            (&Phase::Rebooting { sent, .. }, MessageType::ACK) => {
+                self.acknowledged(now, packet, server(packet)?, sent)
+            }
+            (Phase::Extending { lease, rebinding, sent, .. }, MessageType::ACK) => {
+                let (sent, rebinding, holder) = (*sent, *rebinding, lease.server);
+                let yiaddr = packet.yiaddr();
+                if yiaddr != lease.address {
+                    return Err(DropReason::OtherAddress(yiaddr));
+                }
+                let server = if rebinding { server(packet)? } else { from(packet, holder)? };
+                self.extended(packet, server, sent)
+            }
+            (phase, MessageType::NAK) => {
+                let asked = match phase {
+                    Phase::Requesting { offer, .. } => Some(offer.server),
+                    Phase::Extending { lease, rebinding: false, .. } => Some(lease.server),
+                    Phase::Rebooting { .. } | Phase::Extending { .. } => None,
+                    phase => return Err(DropReason::Unexpected(phase.state(), kind)),
+                };
+                let server = asked.map_or_else(|| server(packet), |asked| from(packet, asked))?;
+                self.refused(now, packet, server);
+                Ok(())
+            }
+            (Phase::Informing { .. }, MessageType::ACK) => {
+                self.step(Trigger::Ack, Phase::Informed);
+                self.event(Event::Informed(packet.octets().to_vec()));
+                Ok(())
+            }
+            (Phase::Bound { .. }, MessageType::FORCERENEW) => self.forced(now, packet, to),
             (phase, kind) => Err(DropReason::Unexpected(phase.state(), kind)),
         }
     }
@@ -44,39 +83,115 @@ impl Client {
         if packet.htype() != self.config.htype || packet.chaddr().0 != self.config.chaddr {
             return Err(DropReason::OtherClient);
         }
+        // A server that echoes option 61 echoes ours (RFC 6842 §3).
+        if let (Some(ours), Some(theirs)) =
+            (&self.config.client_identifier, packet.value(CLIENT_IDENTIFIER.code))
+            && **ours != *theirs
+        {
+            return Err(DropReason::OtherClient);
+        }
         match (self.phase.xid(), packet.xid()) {
-            (Some(ours), theirs) if ours != theirs => Err(DropReason::OtherXid { ours, theirs }),
+            (Some(ours), theirs) if ours != theirs && kind != MessageType::FORCERENEW => {
+                Err(DropReason::OtherXid { ours, theirs })
+            }
             _ => Ok(kind),
         }
     }
 
-    /// Takes the first offer that can be taken.
-    fn choose(&mut self, now: Instant, packet: &Packet<'_>, exchange: Exchange) -> Result<(), DropReason> {
+    /// Collects an offer; takes the best at once where none are waited for.
+    fn offered(
+        &mut self,
+        now: Instant,
+        packet: &Packet<'_>,
+        exchange: Exchange,
+        best: Option<Best>,
+    ) -> Result<(), DropReason> {
         let offer = Offer { address: usable(packet.yiaddr())?, server: server(packet)?, exchange };
-        self.enter(Phase::Chosen { offer, at: now + self.config.request_delay });
+        let habits = &self.config.habits;
+        if let Some(code) = habits.require.iter().find(|code| !packet.has(**code)) {
+            return Err(DropReason::LacksOption(*code));
+        }
+        let place = habits.prefer.iter().position(|server| *server == offer.server);
+        let rank = place.unwrap_or(usize::MAX);
+        if habits.collect == Duration::ZERO {
+            self.choose(now, offer);
+            return Ok(());
+        }
+        let until = best.map_or(now + habits.collect, |best| best.until);
+        let better = best.is_none_or(|best| rank < best.rank);
+        let chosen = best.filter(|_| !better).unwrap_or(Best { offer, rank, until });
+        if let Phase::Selecting { sent, attempt, again, .. } = self.phase {
+            let best = Some(chosen);
+            self.step(Trigger::Offer, Phase::Selecting { exchange, sent, attempt, again, best });
+        }
         Ok(())
     }
 
-    fn acknowledged(&mut self, packet: &Packet<'_>, offer: Offer, sent: Instant) -> Result<(), DropReason> {
-        from(packet, offer.server)?;
+    fn acknowledged(
+        &mut self,
+        now: Instant,
+        packet: &Packet<'_>,
+        server: Ipv4Addr,
+        sent: Instant,
+    ) -> Result<(), DropReason> {
+        let lease = self.lease_of(packet, server, sent)?;
+        self.granted(now, lease, packet.xid());
+        Ok(())
+    }
+
+    /// More time for the address that it has: nobody else can have it.
+    fn extended(&mut self, packet: &Packet<'_>, server: Ipv4Addr, sent: Instant) -> Result<(), DropReason> {
+        let lease = self.lease_of(packet, server, sent)?;
+        self.bind(Trigger::Ack, lease);
+        Ok(())
+    }
+
+    /// What a DHCPACK grants. Its times count from when it was asked for (§4.4.1).
+    fn lease_of(
+        &mut self,
+        packet: &Packet<'_>,
+        server: Ipv4Addr,
+        sent: Instant,
+    ) -> Result<Lease, DropReason> {
         let address = usable(packet.yiaddr())?;
-        let seconds = packet.get(&IP_ADDRESS_LEASE_TIME).map_err(DropReason::Malformed)?;
-        let seconds = seconds.filter(|seconds| *seconds > 0).ok_or(DropReason::NoLeaseTime)?;
-        let time = (seconds != u32::MAX).then(|| Duration::from_secs(seconds.into()));
-        let (t1, t2) = time.map(|time| times(packet, time)).unzip();
-        let ack = packet.octets().to_vec();
-        let lease = Lease { address, server: offer.server, start: sent, time, t1, t2, ack };
-        self.enter(Phase::Bound { lease: Box::new(lease.clone()) });
-        self.event(Event::Leased(Box::new(lease)));
-        Ok(())
+        let Terms { time, mut t1, t2 } = terms(packet, &self.config.habits)?;
+        if self.config.habits.desynchronise {
+            t1 = t1.map(|t1| self.dice.earlier(t1));
+        }
+        if self.config.habits.force_renew == ForceRenew::Authenticated
+            && let Some(nonce) = Nonce::given(packet)
+        {
+            self.nonce = Some(Box::new(nonce));
+        }
+        Ok(Lease { address, server, start: sent, time, t1, t2, ack: packet.octets().to_vec() })
     }
 
-    fn refused(&mut self, now: Instant, packet: &Packet<'_>, offer: Offer) -> Result<(), DropReason> {
-        from(packet, offer.server)?;
+    fn refused(&mut self, now: Instant, packet: &Packet<'_>, server: Ipv4Addr) {
         let message = packet.value(MESSAGE.code).unwrap_or_default().into_owned();
-        self.event(Event::Nak { server: offer.server, message });
-        self.restart(now);
-        Ok(())
+        self.event(Event::Nak { server, message });
+        if let Some(address) = self.lease().map(|lease| lease.address) {
+            self.event(Event::LeaseEnded(address));
+        }
+        self.last = None;
+        self.restart(now, Trigger::Nak, Duration::ZERO);
+    }
+
+    /// Renews because a server wants it to, if it may be heeded (RFC 3203 §6, RFC 6704 §3.1.2).
+    fn forced(&mut self, now: Instant, packet: &Packet<'_>, to: Ipv4Addr) -> Result<(), DropReason> {
+        let unproven = |why| Err(DropReason::NotAuthenticated(why));
+        match (self.config.habits.force_renew, &mut self.nonce) {
+            (ForceRenew::Never, _) => return unproven(Unproven::NotWanted),
+            _ if to.is_broadcast() => return unproven(Unproven::Broadcast),
+            (ForceRenew::Always, _) => {}
+            (ForceRenew::Authenticated, None) => return unproven(Unproven::NoNonce),
+            (ForceRenew::Authenticated, Some(nonce)) => {
+                nonce.check(packet).map_err(DropReason::NotAuthenticated)?;
+            }
+        }
+        match self.early(now, Trigger::ForceRenew) {
+            true => Ok(()),
+            false => Err(DropReason::Unexpected(State::Stopped, MessageType::FORCERENEW)),
+        }
     }
 }
 
@@ -96,18 +211,9 @@ fn usable(address: Ipv4Addr) -> Result<Ipv4Addr, DropReason> {
     if address.is_loopback() { Err(DropReason::BadAddress(address)) } else { Ok(address) }
 }
 
-fn from(packet: &Packet<'_>, expected: Ipv4Addr) -> Result<(), DropReason> {
+fn from(packet: &Packet<'_>, expected: Ipv4Addr) -> Result<Ipv4Addr, DropReason> {
     match server(packet)? {
-        found if found == expected => Ok(()),
+        found if found == expected => Ok(found),
         found => Err(DropReason::OtherServer(found)),
     }
-}
-
-/// T1 and T2 of a lease: options 58 and 59 if they are in order, else a half and seven eighths (§4.4.5).
-fn times(packet: &Packet<'_>, lease: Duration) -> (Duration, Duration) {
-    let seconds =
-        |key| packet.get(key).ok().flatten().map(|seconds: u32| Duration::from_secs(seconds.into()));
-    let t2 = seconds(&REBINDING_TIME).unwrap_or(lease * 7 / 8);
-    let t1 = seconds(&RENEWAL_TIME).unwrap_or(lease / 2);
-    if t1 < t2 && t2 < lease { (t1, t2) } else { (lease / 2, lease * 7 / 8) }
 }

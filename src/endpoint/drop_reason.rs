@@ -3,8 +3,8 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
-use super::event::State;
-use crate::options::{OptionError, Reference};
+use super::State;
+use crate::options::{Code, OptionError, Reference};
 use crate::packet::{MessageType, Op, ParseError};
 
 /// Why a message is ignored.
@@ -70,6 +70,46 @@ pub enum DropReason {
     LateOffer(Ipv4Addr),
     /// The state has no use for such a message.
     Unexpected(State, MessageType),
+    /// A grant of another address than the client has.
+    OtherAddress(Ipv4Addr),
+    /// A lease of so few seconds that renewing it would be a flood.
+    ShortLease(u32),
+    /// An offer without an option that the client can't do without.
+    LacksOption(Code),
+    /// A DHCPACK in state SELECTING without option 80.
+    NotRapid,
+    /// A DHCPFORCERENEW that is not authenticated, or not as it must be.
+    NotAuthenticated(Unproven),
+}
+
+/// Why a DHCPFORCERENEW proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unproven {
+    /// The client heeds none at all.
+    NotWanted,
+    /// The server gave no nonce to check it with.
+    NoNonce,
+    /// It has no option 90, or one of another protocol or algorithm.
+    NoDigest,
+    /// Its digest is not that of the message and the nonce.
+    WrongDigest,
+    /// It is not newer than the last.
+    Replayed,
+    /// It was broadcast.
+    Broadcast,
+}
+
+impl fmt::Display for Unproven {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Unproven::NotWanted => "the client heeds no FORCERENEW",
+            Unproven::NoNonce => "the server gave no nonce to check it with",
+            Unproven::NoDigest => "it has no digest in option 90",
+            Unproven::WrongDigest => "its digest is wrong",
+            Unproven::Replayed => "its replay detection value is not above the last",
+            Unproven::Broadcast => "it was broadcast",
+        })
+    }
 }
 
 impl DropReason {
@@ -104,6 +144,11 @@ impl DropReason {
             DropReason::BadAddress(_) => "bad-address",
             DropReason::LateOffer(_) => "late-offer",
             DropReason::Unexpected(..) => "unexpected",
+            DropReason::OtherAddress(_) => "other-address",
+            DropReason::ShortLease(_) => "short-lease",
+            DropReason::LacksOption(_) => "lacks-option",
+            DropReason::NotRapid => "not-rapid",
+            DropReason::NotAuthenticated(_) => "not-authenticated",
         }
     }
 
@@ -136,6 +181,13 @@ impl DropReason {
             DropReason::NoServerIdentifier | DropReason::NoLeaseTime => Reference::Rfc(2131, "4.3.1"),
             DropReason::BadAddress(_) | DropReason::LateOffer(_) => Reference::Rfc(2131, "4.4.1"),
             DropReason::Unexpected(..) => Reference::Rfc(2131, "4.4"),
+            DropReason::OtherAddress(_) => Reference::Rfc(2131, "4.4.5"),
+            DropReason::ShortLease(_) | DropReason::LacksOption(_) => Reference::Rfc(2131, "4.4.1"),
+            DropReason::NotRapid => Reference::Rfc(4039, "3.1"),
+            DropReason::NotAuthenticated(Unproven::NotWanted | Unproven::Broadcast) => {
+                Reference::Rfc(3203, "6")
+            }
+            DropReason::NotAuthenticated(_) => Reference::Rfc(6704, "3.1"),
         }
     }
 }
@@ -179,6 +231,11 @@ impl fmt::Display for DropReason {
             DropReason::BadAddress(address) => write!(f, "no host can have address {address}"),
             DropReason::LateOffer(server) => write!(f, "the offer of {server} came after another was chosen"),
             DropReason::Unexpected(state, kind) => write!(f, "{kind} is of no use in state {state}"),
+            DropReason::OtherAddress(address) => write!(f, "it grants {address}, which is not the client's"),
+            DropReason::ShortLease(seconds) => write!(f, "a lease of {seconds} s is too short to be kept"),
+            DropReason::LacksOption(code) => write!(f, "option {code} is missing, without which it won't do"),
+            DropReason::NotRapid => f.write_str("a DHCPACK without option 80 answers no DHCPDISCOVER"),
+            DropReason::NotAuthenticated(why) => why.fmt(f),
         }
     }
 }

@@ -4,38 +4,11 @@ use core::fmt;
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-use super::{Decided, DropReason, Refused};
+use super::{Decided, DropReason, Moved, Refused, State};
 use crate::lease::{Binding, ClientKey};
 use crate::options::{Code, Reference};
 use crate::packet::MessageType;
 use crate::time::Instant;
-
-/// A client's state (RFC 2131 figure 5). Shown as `SELECTING`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
-    /// Has no address and has not asked.
-    Init,
-    /// Has asked for offers.
-    Selecting,
-    /// Has asked for the address that was offered.
-    Requesting,
-    /// Has an address.
-    Bound,
-    /// Has given its address back, or ended.
-    Stopped,
-}
-
-impl fmt::Display for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            State::Init => "INIT",
-            State::Selecting => "SELECTING",
-            State::Requesting => "REQUESTING",
-            State::Bound => "BOUND",
-            State::Stopped => "STOPPED",
-        })
-    }
-}
 
 /// Something that happened inside an endpoint. Messages that come and go are seen by the driver, which has them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,6 +73,8 @@ pub enum Event {
     Omitted(Vec<Code>),
     /// A client entered a state.
     Entered(State),
+    /// Something moved a client, told where it is asked for. It comes before [`Event::Entered`].
+    Moved(Moved),
     /// A client sends a message for the so many-th time and waits for a reply.
     Waiting {
         /// What it sends.
@@ -120,6 +95,10 @@ pub enum Event {
     },
     /// A client's lease ran out.
     LeaseEnded(Ipv4Addr),
+    /// A client found that somebody else has the address that it got, and declined it.
+    Taken(Ipv4Addr),
+    /// A client that asked for parameters alone has them: the DHCPACK.
+    Informed(Vec<u8>),
 }
 
 /// A message that was ignored.
@@ -199,7 +178,7 @@ pub struct Lease {
     pub t1: Option<Duration>,
     /// T2: when to rebind, from the start.
     pub t2: Option<Duration>,
-    /// The DHCPACK.
+    /// The DHCPACK; empty where the client was not asked to keep it.
     pub ack: Vec<u8>,
 }
 

@@ -8,13 +8,15 @@
 mod decided;
 mod drop_reason;
 mod event;
+mod state;
 
 use core::fmt;
 use core::net::{Ipv4Addr, SocketAddrV4};
 
 pub use decided::{Decided, LeaseRule, LinkRule, Rule};
-pub use drop_reason::DropReason;
-pub use event::{Dropped, Event, Lease, Refusal, State};
+pub use drop_reason::{DropReason, Unproven};
+pub use event::{Dropped, Event, Lease, Refusal};
+pub use state::{Moved, State, Trigger};
 
 pub use crate::lease::{AddressRule, Commit};
 pub use crate::time::Instant;

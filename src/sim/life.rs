@@ -1,10 +1,11 @@
 //! The life of a customer: it comes, asks, stays and leaves, and comes again.
 
 use core::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::dice::{Dice, stream};
 use super::node::{Host, Node, place};
-use super::population::{Arrivals, Customer, Leave, Life, Population};
+use super::population::{Arrivals, Customer, Leave, Life};
 use super::world::{Due, World};
 use crate::client::{Client, Config};
 use crate::endpoint::{Endpoint, Input};
@@ -80,8 +81,13 @@ impl World {
         let Some(of) = self.populations.get(place(customer.population)) else { return };
         customer.visits = customer.visits.wrapping_add(1);
         let dice = customer.dice(seed).number();
-        let config = config(of, customer, Host::Customer(number).mac(), dice);
-        let client = Box::new(Client::new(config, of.clock.at(now)));
+        let Mac(mac) = Host::Customer(number).mac();
+        let config = Config::with(mac, dice, Arc::clone(&of.habits));
+        let mut client = Box::new(Client::idle(config));
+        match customer.address {
+            address if of.remember && !address.is_unspecified() => client.reboot(of.clock.at(now), address, None),
+            _ => client.start(of.clock.at(now)),
+        }
         self.asks(number);
         self.settle_customer(number, client);
     }
@@ -160,11 +166,12 @@ impl World {
         let Some(customer) = self.customers.get_mut(place(number)) else { return };
         let client = customer.client.take();
         let population = customer.population;
-        let how = self.populations.get(place(population)).map(|of| of.leave).unwrap_or_default();
+        let Some(of) = self.populations.get(place(population)) else { return };
+        let (how, at) = (of.leave, of.clock.at(self.now));
         self.measures.left += 1;
         self.note(|world| format!("{} leaves", world.name(Host::Customer(number))));
         if let (Leave::Release, Some(mut client)) = (how, client) {
-            client.release();
+            client.release(at);
             self.let_out(number, &mut client);
         }
         self.offline(number);
@@ -215,16 +222,4 @@ impl World {
         let Some((Host::Node(number, _), _)) = self.fixed.get(&server) else { return false };
         self.nodes.get(place(*number)).is_some_and(Node::is_rogue)
     }
-}
-
-/// How a customer's client is set up.
-fn config(of: &Population, customer: &Customer, Mac(mac): Mac, seed: u64) -> Config {
-    let mut config = Config::ethernet(mac, seed);
-    config.broadcast = of.habits.broadcast;
-    config.lease_time = of.habits.lease_time;
-    config.desynchronise = of.habits.desynchronise;
-    config.request_delay = of.habits.request_delay;
-    config.requested_address =
-        Some(customer.address).filter(|address| of.remember && !address.is_unspecified());
-    config
 }

@@ -35,7 +35,7 @@ pub use measure::{Histogram, Level, Measures, Sample};
 pub use node::{Host, NodeId, PopulationId, Port, SegmentId};
 pub use observer::{Observer, Sighting};
 pub use path::{Fate, Quality};
-pub use population::{Arrivals, Habits, Leave, Population};
+pub use population::{Arrivals, Leave, Population};
 pub use queue::Queue;
 pub use trace::Trace;
 pub use world::World;

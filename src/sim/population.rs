@@ -2,11 +2,12 @@
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
+use std::sync::Arc;
 
 use super::clock::Clock;
 use super::dice::{Dice, Span};
 use super::node::SegmentId;
-use crate::client::Client;
+use crate::client::{Client, Habits};
 use crate::time::Instant;
 
 /// Customers who behave alike.
@@ -30,29 +31,16 @@ pub struct Population {
     pub leave: Leave,
     /// How long they ask before they go away without; none for ever.
     pub patience: Option<Duration>,
-    /// Whether they ask for the address that they had at their last visit.
+    /// Whether they ask for the address that they had at their last visit (RFC 2131 §3.2).
     pub remember: bool,
     /// Whether they are after the addresses: nobody measures how they fare.
     pub hostile: bool,
     /// Their clocks.
     pub clock: Clock,
     /// How they ask.
-    pub habits: Habits,
+    pub habits: Arc<Habits>,
     /// How many have come so far.
     pub(super) joined: u32,
-}
-
-/// How customers ask.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Habits {
-    /// Whether they want replies to be broadcast.
-    pub broadcast: bool,
-    /// The lease time that they ask for, in seconds.
-    pub lease_time: Option<u32>,
-    /// Whether they wait one to ten seconds at first (RFC 2131 §4.4.1).
-    pub desynchronise: bool,
-    /// The pause between the offer and the DHCPREQUEST.
-    pub request_delay: Duration,
 }
 
 /// When customers come for the first time.
@@ -145,7 +133,7 @@ impl Population {
             remember: false,
             hostile: false,
             clock: Clock::default(),
-            habits: Habits::default(),
+            habits: Arc::default(),
             joined: 0,
         }
     }

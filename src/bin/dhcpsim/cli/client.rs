@@ -111,7 +111,7 @@ impl Client {
                 driver.observer.show_lease()?;
                 if self.release {
                     driver.observer.gap()?;
-                    driver.endpoint.release();
+                    driver.endpoint.release(clock.now());
                     driver.flush()?;
                 }
                 Ok(Exit::Done)
@@ -152,15 +152,16 @@ impl Client {
             config.client_identifier = Some([&[1], chaddr.as_slice()].concat());
             config.chaddr = chaddr.clone();
         }
-        if !self.request.is_empty() {
-            config.parameters = self.request.iter().map(|code| code.0).collect();
-        }
         config.host_name = self.hostname.as_ref().map(|name| name.as_bytes().to_vec());
         config.requested_address = self.requested_address;
-        config.request_delay = self.request_delay.0;
-        // The machine does not take on the address, so that no unicast to it would arrive.
-        config.broadcast = self.own_port(server) == CLIENT_PORT;
-        config
+        config.behaving(|habits| {
+            if !self.request.is_empty() {
+                habits.parameters = self.request.iter().map(|code| code.0).collect();
+            }
+            habits.request_delay = self.request_delay.0;
+            // The machine does not take on the address, so that no unicast to it would arrive.
+            habits.broadcast = self.own_port(server) == CLIENT_PORT;
+        })
     }
 }
 

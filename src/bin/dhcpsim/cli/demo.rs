@@ -98,7 +98,7 @@ impl Demo {
                 return Err(Failure::NoReply(Complaint::new("the demo's client got no lease in time")));
             }
         }
-        driver.endpoint.release();
+        driver.endpoint.release(clock.now());
         driver.flush()?;
         let freed = serving.wait_for(|event| matches!(event, Event::Released(_)));
         driver.observer.foot(freed)?;
@@ -109,8 +109,7 @@ impl Demo {
         let seed = self.seed.unwrap_or(now ^ u64::from(std::process::id()) << 40);
         let mut config = ClientConfig::ethernet(random_chaddr(seed), seed);
         config.host_name = Some(b"demo".to_vec());
-        config.request_delay = self.request_delay.0;
-        config
+        config.behaving(|habits| habits.request_delay = self.request_delay.0)
     }
 
     fn hints(&self) -> io::Result<()> {

@@ -3,6 +3,7 @@
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
+use dhcpsim::client::Transition;
 use dhcpsim::endpoint::{Dropped, Event, Instant, Lease};
 use dhcpsim::lease::Binding;
 use dhcpsim::options::Code;
@@ -136,7 +137,19 @@ fn of_client(line: &mut Map<String, Value>, event: &Event) {
             put(line, "server", Some(server));
             put(line, "text", Some(Escaped(message)));
         }
-        Event::LeaseEnded(address) => put(line, "address", Some(address)),
+        Event::LeaseEnded(address) | Event::Taken(address) => put(line, "address", Some(address)),
+        Event::Informed(ack) => {
+            line.insert("options".into(), options(ack));
+        }
+        Event::Moved(moved) => {
+            put(line, "from", Some(moved.from));
+            put(line, "on", Some(moved.on.name()));
+            put(line, "to", Some(moved.to));
+            if let Some(row) = Transition::of(*moved) {
+                put(line, "text", Some(row.does));
+                put(line, "section", Some(row.reference));
+            }
+        }
         _ => {}
     }
 }
@@ -162,6 +175,9 @@ pub(crate) fn name(event: &Event) -> &'static str {
         Event::Leased(_) => "lease",
         Event::Nak { .. } => "nak",
         Event::LeaseEnded(_) => "lease-ended",
+        Event::Taken(_) => "taken",
+        Event::Informed(_) => "informed",
+        Event::Moved(_) => "transition",
         _ => "other",
     }
 }

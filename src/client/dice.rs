@@ -1,0 +1,94 @@
+//! What a client chooses at random: xid and the back-off of RFC 2131 §4.1. All of it follows from a seed.
+
+use core::time::Duration;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+
+/// The stream of random numbers that follows from a seed. The generator is made anew for each number, because it
+/// would be the largest part of a client, of which there may be a million.
+#[derive(Clone, Debug)]
+pub(super) struct Dice {
+    seed: u64,
+    /// How many words of the stream are used up.
+    used: u128,
+}
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Dice {
+        Dice { seed, used: 0 }
+    }
+
+    fn draw<T>(&mut self, draw: impl FnOnce(&mut ChaCha8Rng) -> T) -> T {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+        rng.set_word_pos(self.used);
+        let drawn = draw(&mut rng);
+        self.used = rng.get_word_pos();
+        drawn
+    }
+
+    /// A new xid.
+    pub(super) fn xid(&mut self) -> u32 {
+        self.draw(Rng::next_u32)
+    }
+
+    /// How long to wait for a reply to the so many-th sending, which is 1 for the first: 4, 8, 16, 32, then 64
+    /// seconds, each with up to a second more or less at random.
+    pub(super) fn delay(&mut self, attempt: u32) -> Duration {
+        let seconds = 4u64 << attempt.saturating_sub(1).min(4);
+        Duration::from_micros(seconds * 1_000_000 - 1_000_000 + self.below(2_000_001))
+    }
+
+    /// One to ten seconds (§4.4.1).
+    pub(super) fn desynchronised(&mut self) -> Duration {
+        Duration::from_micros(1_000_000 + self.below(9_000_001))
+    }
+
+    /// Up to a tenth of a time less than it is.
+    pub(super) fn earlier(&mut self, time: Duration) -> Duration {
+        let tenth = u64::try_from(time.as_micros() / 10).unwrap_or(u64::MAX - 1);
+        time.saturating_sub(Duration::from_micros(self.below(tenth + 1)))
+    }
+
+    /// A number below `end`, which is small beside 2⁶⁴, so that the bias of the remainder does not matter.
+    fn below(&mut self, end: u64) -> u64 {
+        self.draw(Rng::next_u64).checked_rem(end).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_64_seconds_and_differ_by_a_second_at_most() {
+        let mut dice = Dice::new(1);
+        for round in 0..100 {
+            for (attempt, want) in
+                [(1, 4.0), (2, 8.0), (3, 16.0), (4, 32.0), (5, 64.0), (6, 64.0), (u32::MAX, 64.0)]
+            {
+                let found = dice.delay(attempt).as_secs_f64();
+                assert!((found - want).abs() <= 1.0, "round {round}, attempt {attempt}: {found}");
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_are_those_of_one_stream() {
+        let mut whole = ChaCha8Rng::seed_from_u64(7);
+        let mut dice = Dice::new(7);
+        for _ in 0..50 {
+            assert_eq!(whole.next_u32(), dice.xid());
+            assert_eq!(whole.next_u64() % 1000, dice.below(1000));
+        }
+    }
+
+    #[test]
+    fn renewing_is_early_by_a_tenth_at_most() {
+        let mut dice = Dice::new(1);
+        for _ in 0..100 {
+            let found = dice.earlier(Duration::from_secs(100)).as_secs_f64();
+            assert!((90.0..=100.0).contains(&found), "{found}");
+        }
+    }
+}
