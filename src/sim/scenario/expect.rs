@@ -1,11 +1,13 @@
 //! What must come out of a scenario, so that it is a test.
 
 use core::fmt;
+use core::str::FromStr;
 
 use super::keys::Level;
 use super::value;
 use crate::config::error::Problem;
 use crate::config::table::{Item, Reader, Table};
+use crate::options::nearest;
 use crate::sim::figure::{FIGURES, Figure, Outcome, Unit};
 
 /// The key that says what the lease law's verdict must be.
@@ -98,6 +100,26 @@ pub(super) fn expectations(reader: &mut Reader, top: &Table<'_, Level>) -> Vec<E
     found
 }
 
+/// `refused-share<5%`.
+impl FromStr for Expectation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Expectation, String> {
+        let at = text.find(['<', '>', '=']).ok_or_else(|| format!("expected FIGURE<VALUE, found `{text}`"))?;
+        let (name, rest) = text.split_at_checked(at).unwrap_or((text, ""));
+        let name = name.trim();
+        let figure = Figure::named(name).ok_or_else(|| {
+            match nearest(name, FIGURES.iter().map(|figure| figure.name)) {
+                Some(near) => format!("there is no figure `{name}`; did you mean `{near}`?"),
+                None => format!("there is no figure `{name}`"),
+            }
+        })?;
+        let (compare, value) =
+            comparison(rest).ok_or_else(|| format!("expected a comparison such as < 5%, found `{rest}`"))?;
+        Ok(Expectation { figure: figure.name, compare, value, text: rest.trim().to_owned() })
+    }
+}
+
 fn law(compare: Compare, text: &str) -> Expectation {
     Expectation { figure: "violations", compare, value: 0.0, text: text.to_owned() }
 }
@@ -114,6 +136,12 @@ fn expectation(figure: &'static Figure, item: &Item<'_>) -> Result<Expectation, 
         })
     };
     let text = item.text().ok_or_else(wrong)?.trim();
+    let (compare, value) = comparison(text).ok_or_else(wrong)?;
+    Ok(Expectation { figure: figure.name, compare, value, text: text.to_owned() })
+}
+
+/// `< 5%`.
+fn comparison(text: &str) -> Option<(Compare, f64)> {
     let signs = [
         ("<=", Compare::AtMost),
         (">=", Compare::AtLeast),
@@ -121,10 +149,9 @@ fn expectation(figure: &'static Figure, item: &Item<'_>) -> Result<Expectation, 
         (">", Compare::More),
         ("=", Compare::Equal),
     ];
-    let (compare, rest) =
-        signs.iter().find_map(|(sign, compare)| Some((*compare, text.strip_prefix(sign)?))).ok_or_else(wrong)?;
-    let value = amount(rest.trim()).ok_or_else(wrong)?;
-    Ok(Expectation { figure: figure.name, compare, value, text: text.to_owned() })
+    let text = text.trim();
+    let (compare, rest) = signs.iter().find_map(|(sign, compare)| Some((*compare, text.strip_prefix(sign)?)))?;
+    Some((compare, amount(rest.trim())?))
 }
 
 /// `5%`, `4s`, `1h`, `12.5`.
