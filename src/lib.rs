@@ -21,6 +21,8 @@ pub mod net;
 pub mod options;
 pub mod packet;
 #[cfg(feature = "workbench")]
+pub mod relay;
+#[cfg(feature = "workbench")]
 pub mod server;
 #[cfg(feature = "workbench")]
 pub mod sim;

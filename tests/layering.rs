@@ -18,7 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["capture", "explain"],
     &["lease"],
     &["endpoint"],
-    &["client", "server"],
+    &["client", "relay", "server"],
     &["config"],
     &["store"],
     &["net", "sim"],

@@ -80,6 +80,30 @@ pub enum DropReason {
     NotRapid,
     /// A DHCPFORCERENEW that is not authenticated, or not as it must be.
     NotAuthenticated(Unproven),
+    /// A request that has come over as many relay agents as are let be.
+    TooManyHops {
+        /// Field hops.
+        hops: u8,
+        /// How many it may say.
+        most: u8,
+    },
+    /// A request whose field secs is too small for this relay agent: others may answer.
+    TooEarly {
+        /// Field secs.
+        secs: u16,
+        /// What it must say at least.
+        least: u16,
+    },
+    /// A request that has the relay agent's own address in giaddr already.
+    SpoofedRelay(Ipv4Addr),
+    /// A request from where nobody is trusted with option 82, which has one.
+    UntrustedAgent,
+    /// A request that came in where the relay agent has no clients.
+    NoLink(Ipv4Addr),
+    /// A reply whose giaddr is not the relay agent's.
+    OtherRelay(Ipv4Addr),
+    /// A reply whose option 82 does not say which of several links it is for.
+    UnknownCircuit,
 }
 
 /// Why a DHCPFORCERENEW proves nothing.
@@ -149,6 +173,13 @@ impl DropReason {
             DropReason::LacksOption(_) => "lacks-option",
             DropReason::NotRapid => "not-rapid",
             DropReason::NotAuthenticated(_) => "not-authenticated",
+            DropReason::TooManyHops { .. } => "too-many-hops",
+            DropReason::TooEarly { .. } => "too-early",
+            DropReason::SpoofedRelay(_) => "spoofed-relay",
+            DropReason::UntrustedAgent => "untrusted-agent",
+            DropReason::NoLink(_) => "no-link",
+            DropReason::OtherRelay(_) => "other-relay",
+            DropReason::UnknownCircuit => "unknown-circuit",
         }
     }
 
@@ -188,6 +219,13 @@ impl DropReason {
                 Reference::Rfc(3203, "6")
             }
             DropReason::NotAuthenticated(_) => Reference::Rfc(6704, "3.1"),
+            DropReason::TooManyHops { .. } | DropReason::TooEarly { .. } | DropReason::NoLink(_) => {
+                Reference::Rfc(1542, "4.1.1")
+            }
+            DropReason::SpoofedRelay(_) => Reference::Rfc(3046, "2.1.1"),
+            DropReason::UntrustedAgent => Reference::Rfc(3046, "2.1"),
+            DropReason::OtherRelay(_) => Reference::Rfc(1542, "4.1.2"),
+            DropReason::UnknownCircuit => Reference::Rfc(3046, "3.1"),
         }
     }
 }
@@ -236,6 +274,21 @@ impl fmt::Display for DropReason {
             DropReason::LacksOption(code) => write!(f, "option {code} is missing, without which it won't do"),
             DropReason::NotRapid => f.write_str("a DHCPACK without option 80 answers no DHCPDISCOVER"),
             DropReason::NotAuthenticated(why) => why.fmt(f),
+            DropReason::TooManyHops { hops, most } => {
+                write!(f, "it came over {hops} relay agents, and {most} are let be")
+            }
+            DropReason::TooEarly { secs, least } => {
+                write!(f, "secs is {secs}, and before {least} it is left to others")
+            }
+            DropReason::SpoofedRelay(giaddr) => write!(f, "giaddr {giaddr} is this relay agent's own"),
+            DropReason::UntrustedAgent => {
+                f.write_str("it has option 82, and is not from where that is trusted")
+            }
+            DropReason::NoLink(address) => write!(f, "it came in at {address}, where there are no clients"),
+            DropReason::OtherRelay(giaddr) => write!(f, "giaddr {giaddr} is not this relay agent's"),
+            DropReason::UnknownCircuit => {
+                f.write_str("option 82 says of none of the links that it is for it")
+            }
         }
     }
 }

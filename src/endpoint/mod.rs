@@ -183,4 +183,6 @@ pub enum Destination {
     Server(Ipv4Addr),
     /// To the server port of all servers on the subnet.
     AllServers,
+    /// To a server of a relay agent, at a port that may be its own.
+    At(SocketAddrV4),
 }

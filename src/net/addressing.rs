@@ -36,6 +36,7 @@ impl Addressing {
                     false => *server,
                 }
             }
+            (_, Destination::At(server)) => *server,
             (_, Destination::Relay { giaddr, port }) => {
                 SocketAddrV4::new(*giaddr, port.unwrap_or(SERVER_PORT))
             }

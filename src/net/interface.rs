@@ -60,6 +60,9 @@ pub enum NoInterface {
     /// It is not up.
     #[error("interface {0} is down")]
     Down(String),
+    /// It has no hardware address of Ethernet, so that no client can speak for itself there.
+    #[error("interface {0} is no Ethernet")]
+    NotEthernet(String),
     /// The system does not tell.
     #[error("the interfaces of this machine can't be listed: {0}")]
     System(#[from] io::Error),
@@ -81,7 +84,22 @@ impl Interface {
     ///
     /// [`NoInterface`] says what it lacks.
     pub fn find(name: &str) -> Result<Interface, NoInterface> {
-        choose(name, interfaces()?)
+        choose(name, interfaces()?, true)
+    }
+
+    /// Finds one that a client can ask on: it is up and an Ethernet; it needs no address.
+    ///
+    /// # Errors
+    ///
+    /// [`NoInterface`] says what it lacks.
+    pub fn ethernet(name: &str) -> Result<(Interface, Mac), NoInterface> {
+        match choose(name, interfaces()?, false)? {
+            interface if interface.loopback => Err(NoInterface::NotEthernet(interface.name)),
+            interface => match interface.mac {
+                Some(mac) => Ok((interface, mac)),
+                None => Err(NoInterface::NotEthernet(interface.name)),
+            },
+        }
     }
 
     /// Its address on the subnet of another address, if that subnet is attached.
@@ -127,12 +145,14 @@ fn gather(entries: Vec<Entry>) -> Vec<Interface> {
     found
 }
 
-fn choose(name: &str, all: Vec<Interface>) -> Result<Interface, NoInterface> {
+fn choose(name: &str, all: Vec<Interface>, addressed: bool) -> Result<Interface, NoInterface> {
     let names: Vec<String> = all.iter().map(|interface| interface.name.clone()).collect();
     match all.into_iter().find(|interface| interface.name == name) {
         None => Err(NoInterface::Unknown { name: name.to_owned(), near: near(name, &names), all: names }),
         Some(interface) if !interface.up => Err(NoInterface::Down(interface.name)),
-        Some(interface) if interface.addresses.is_empty() => Err(NoInterface::NoAddress(interface.name)),
+        Some(interface) if addressed && interface.addresses.is_empty() => {
+            Err(NoInterface::NoAddress(interface.name))
+        }
         Some(interface) => Ok(interface),
     }
 }
@@ -191,13 +211,14 @@ mod tests {
             ("wlan0", "interface wlan0 has no IPv4 address"),
             ("down0", "interface down0 is down"),
         ] {
-            let error = choose(name, machine()).unwrap_err();
+            let error = choose(name, machine(), true).unwrap_err();
             let found = match &error {
                 NoInterface::Unknown { near: Some(near), .. } => format!("{error}; near: {near}"),
                 _ => error.to_string(),
             };
             assert_eq!(want, found);
         }
-        assert_eq!("eth0", choose("eth0", machine()).unwrap().name);
+        assert_eq!("eth0", choose("eth0", machine(), true).unwrap().name);
+        assert_eq!("wlan0", choose("wlan0", machine(), false).unwrap().name, "a client needs no address");
     }
 }

@@ -34,6 +34,14 @@ pub enum OpenError {
     /// There is no such interface, or it can't be served on.
     #[error(transparent)]
     Interface(#[from] NoInterface),
+    /// Frames can't be sent and received.
+    #[error("cannot send and receive frames on {interface}: {error}")]
+    Frames {
+        /// The interface.
+        interface: String,
+        /// What the system says.
+        error: io::Error,
+    },
     /// The port can't be had.
     #[error("cannot listen on {at}{}: {error}", on(.interface.as_deref()))]
     Port {

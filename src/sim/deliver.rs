@@ -4,10 +4,10 @@ use core::net::Ipv4Addr;
 
 use super::node::{Host, SegmentId, place};
 use super::peek;
+use super::ports::{CLIENT_PORT, SERVER_PORT};
 use super::world::World;
 use crate::endpoint::{Arrived, InUse, Input};
 use crate::link::{self, Arp, Datagram, LinkType, Mac};
-use super::ports::{CLIENT_PORT, SERVER_PORT};
 
 /// Where the destination, the source and the IPv4 header stand in a frame.
 const ETHERNET: usize = 14;
@@ -39,7 +39,9 @@ impl World {
         match Host::of(to) {
             _ if to == Mac::BROADCAST => self.broadcast(segment, &frame, &datagram),
             Some(Host::Node(node, port)) => self.to_node(node, port, &datagram),
-            Some(Host::Customer(number)) if self.is_on(number, segment) => self.to_customer(number, &datagram),
+            Some(Host::Customer(number)) if self.is_on(number, segment) => {
+                self.to_customer(number, &datagram)
+            }
             _ => {}
         }
         frame

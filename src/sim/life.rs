@@ -85,7 +85,9 @@ impl World {
         let config = Config::with(mac, dice, Arc::clone(&of.habits));
         let mut client = Box::new(Client::idle(config));
         match customer.address {
-            address if of.remember && !address.is_unspecified() => client.reboot(of.clock.at(now), address, None),
+            address if of.remember && !address.is_unspecified() => {
+                client.reboot(of.clock.at(now), address, None)
+            }
             _ => client.start(of.clock.at(now)),
         }
         self.asks(number);
@@ -137,7 +139,11 @@ impl World {
         if let Some(other) = other.filter(|other| *other != Host::Customer(number)) {
             self.measures.shared += 1;
             self.note(|world| {
-                format!("{address} is used by {} and {}", world.name(other), world.name(Host::Customer(number)))
+                format!(
+                    "{address} is used by {} and {}",
+                    world.name(other),
+                    world.name(Host::Customer(number))
+                )
             });
         }
     }

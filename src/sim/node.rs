@@ -6,6 +6,7 @@ use super::clock::Clock;
 use super::disk::Disk;
 use super::path::Quality;
 use crate::link::Mac;
+use crate::relay::Relay;
 use crate::server::{Config, Server};
 use crate::time::Instant;
 
@@ -72,6 +73,7 @@ pub(super) struct Node {
 #[derive(Debug)]
 pub(super) enum Role {
     Server(Box<Serving>),
+    Relay(Box<Relay>),
     /// Has an address and answers who asks for it.
     Static,
 }
@@ -99,19 +101,13 @@ impl Node {
     pub(super) fn serving(&mut self) -> Option<&mut Serving> {
         match &mut self.role {
             Role::Server(serving) => Some(serving),
-            Role::Static => None,
+            Role::Relay(_) | Role::Static => None,
         }
     }
 
     /// Whether it is a server that should not be there.
     pub(super) fn is_rogue(&self) -> bool {
         matches!(&self.role, Role::Server(serving) if serving.rogue)
-    }
-
-    /// Its place on a segment.
-    pub(super) fn port_on(&self, segment: SegmentId) -> Option<(u16, Port)> {
-        let mut ports = (0..).zip(&self.ports);
-        ports.find(|(_, port)| port.segment == segment).map(|(number, port)| (number, *port))
     }
 }
 

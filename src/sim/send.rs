@@ -41,12 +41,8 @@ impl World {
         };
         let (slot, mut octets) = self.flights.buffer();
         let source_mac = letter.from.mac();
-        let envelope = Envelope {
-            source: letter.source,
-            destination: letter.destination,
-            source_mac,
-            destination_mac,
-        };
+        let envelope =
+            Envelope { source: letter.source, destination: letter.destination, source_mac, destination_mac };
         match envelope.append_ethernet(letter.payload, &mut octets) {
             Ok(()) => self.put(slot, letter.segment, letter.from, octets),
             Err(_) => self.flights.put_back(slot, octets),

@@ -4,7 +4,7 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 use std::collections::BTreeMap;
 
 use super::disk::Write;
-use super::node::{Host, Node, Port, SegmentId, place};
+use super::node::{Host, Node, Port, Role, SegmentId, place};
 use super::ports::{CLIENT_PORT, SERVER_PORT};
 use super::send::Letter;
 use super::world::{Due, World};
@@ -49,6 +49,11 @@ impl World {
         let now = self.now;
         let Some(node) = self.nodes.get_mut(place(number)) else { return };
         let shown = node.clock.show(now);
+        if let Role::Relay(relay) = &mut node.role {
+            relay.handle(shown, input);
+            self.settle_relay(number);
+            return;
+        }
         let Some(mut server) = node.serving().and_then(|serving| serving.server.take()) else { return };
         server.handle(shown, input);
         self.settle(number, server);
@@ -90,7 +95,7 @@ impl World {
                     Output::Transmit(transmit) => self.reply(number, &transmit),
                     Output::Commit(ticket, commit) => self.commits.push((ticket, commit)),
                     Output::Probe(address) => self.probe(number, address),
-                    Output::Event(event) => changed |= self.served(number, &event),
+                    Output::Event(event) => changed |= self.served(number, "server", &event),
                 }
             }
             if self.commits.is_empty() {
@@ -110,6 +115,21 @@ impl World {
         self.arm_node(number);
     }
 
+    /// Does what a relay agent wants until it wants nothing more.
+    fn settle_relay(&mut self, number: u32) {
+        while let Some(node) = self.nodes.get_mut(place(number)) {
+            let Role::Relay(relay) = &mut node.role else { return };
+            match relay.poll() {
+                Some(Output::Transmit(transmit)) => self.reply(number, &transmit),
+                Some(Output::Event(event)) => {
+                    self.served(number, "relay", &event);
+                }
+                Some(Output::Commit(..) | Output::Probe(_)) => {}
+                None => return,
+            }
+        }
+    }
+
     /// Hands commits to the store; whether the server still runs.
     fn store(&mut self, number: u32, server: &mut Server) -> bool {
         let (now, seed) = (self.now, self.seed);
@@ -117,7 +137,7 @@ impl World {
         let Some(node) = self.nodes.get_mut(place(number)) else { return false };
         let shown = node.clock.show(now);
         let (stream, draws) = (node.stream, &mut node.draws);
-        let super::node::Role::Server(serving) = &mut node.role else { return false };
+        let Role::Server(serving) = &mut node.role else { return false };
         let temper = serving.disk.temper;
         let done = serving.disk.accept(now);
         let mut refuses = || {
@@ -191,11 +211,8 @@ impl World {
 
     /// Sends what a server answers, where RFC 2131 §4.1 wants it.
     fn reply(&mut self, number: u32, transmit: &Transmit) {
-        let Some(node) = self.nodes.get_mut(place(number)) else { return };
-        let index = transmit.via.interface.unwrap_or(1).saturating_sub(1);
-        let index = u16::try_from(index).unwrap_or(u16::MAX);
-        let Some(port) = node.ports.get(usize::from(index)).copied() else { return };
-        let rogue = node.serving().is_some_and(|serving| serving.rogue);
+        let Some(node) = self.nodes.get(place(number)) else { return };
+        let rogue = node.is_rogue();
         let at = SocketAddrV4::new;
         let (destination, mac) = match &transmit.to {
             Destination::Relay { giaddr, port } => (at(*giaddr, port.unwrap_or(SERVER_PORT)), None),
@@ -207,7 +224,10 @@ impl World {
             }
             Destination::Server(address) => (at(*address, SERVER_PORT), None),
             Destination::AllServers => (at(Ipv4Addr::BROADCAST, SERVER_PORT), None),
+            Destination::At(address) => (*address, None),
         };
+        let interface = transmit.via.interface;
+        let Some((index, port)) = self.way_out(number, interface, *destination.ip()) else { return };
         let letter = Letter {
             from: Host::Node(number, index),
             segment: port.segment,
@@ -219,10 +239,24 @@ impl World {
         self.send(&letter, !rogue);
     }
 
+    /// The port that a message leaves by: where it belongs, else the one that leads to its destination, else the last.
+    fn way_out(&self, number: u32, interface: Option<u32>, to: Ipv4Addr) -> Option<(u16, Port)> {
+        let node = self.nodes.get(place(number))?;
+        let ports = (0_u16..).zip(node.ports.iter().copied());
+        let mut all = ports.clone();
+        if let Some(interface) = interface {
+            return all.find(|(index, _)| u32::from(*index).saturating_add(1) == interface);
+        }
+        let segment = self.locate(to).map(|(_, segment)| segment);
+        let near = all.find(|(_, port)| Some(port.segment) == segment);
+        near.or_else(|| ports.last())
+    }
+
     /// Asks who has an address, on the segment where it would be.
     fn probe(&mut self, number: u32, address: Ipv4Addr) {
         let Some(node) = self.nodes.get(place(number)) else { return };
-        let near = |port: &Port| port.address.octets().first_chunk::<3>() == address.octets().first_chunk::<3>();
+        let near =
+            |port: &Port| port.address.octets().first_chunk::<3>() == address.octets().first_chunk::<3>();
         let mut ports = (0..).zip(node.ports.iter().copied());
         let first = ports.clone().next();
         let Some((index, port)) = ports.find(|(_, port)| near(port)).or(first) else { return };
@@ -231,10 +265,10 @@ impl World {
     }
 
     /// Counts what a server tells; whether it may have changed how many addresses are bound.
-    fn served(&mut self, number: u32, event: &Event) -> bool {
+    fn served(&mut self, number: u32, who: &'static str, event: &Event) -> bool {
         match event {
             Event::Dropped(dropped) => {
-                *self.measures.ignored.entry(("server", dropped.reason.name())).or_default() += 1;
+                *self.measures.ignored.entry((who, dropped.reason.name())).or_default() += 1;
             }
             Event::Refused { why, .. } => *self.measures.naks.entry(why.name()).or_default() += 1,
             Event::NotStored(..) => self.measures.not_stored += 1,
@@ -247,10 +281,7 @@ impl World {
                 observer.event(self.now, &who, event);
             }
         }
-        matches!(
-            event,
-            Event::Bound(_) | Event::Released(_) | Event::Expired(_) | Event::Declined { .. }
-        )
+        matches!(event, Event::Bound(_) | Event::Released(_) | Event::Expired(_) | Event::Declined { .. })
     }
 
     fn count_bound(&mut self, number: u32) {

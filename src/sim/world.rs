@@ -22,6 +22,7 @@ use super::population::{Arrivals, Customer, Population};
 use super::queue::Queue;
 use crate::endpoint::Ticket;
 use crate::lease::{Commit, LeaseLaw};
+use crate::relay::{self, Relay};
 use crate::server::{Config, Server};
 use crate::time::Instant;
 
@@ -105,13 +106,16 @@ impl World {
     pub fn server(&mut self, name: &str, ports: &[Port], config: Config, temper: Temper) -> NodeId {
         let serving = Serving { server: None, config, disk: Disk::new(temper), rogue: false, bound: 0 };
         let id = self.node(name, ports, Role::Server(Box::new(serving)));
-        for (number, port) in (0..).zip(ports) {
-            if let Some(segment) = self.segments.get_mut(place(port.segment.0)) {
-                segment.listeners.push((id.0, number));
-            }
-        }
+        self.listen(id, ports);
         self.boot(id.0);
         self.give();
+        id
+    }
+
+    /// Adds a relay agent, whose interfaces are numbered as its ports, from 1 on.
+    pub fn relay(&mut self, name: &str, ports: &[Port], config: relay::Config) -> NodeId {
+        let id = self.node(name, ports, Role::Relay(Box::new(Relay::new(config))));
+        self.listen(id, ports);
         id
     }
 
@@ -253,6 +257,15 @@ impl World {
         NodeId(id)
     }
 
+    /// Has a node hear what is broadcast to servers.
+    fn listen(&mut self, id: NodeId, ports: &[Port]) {
+        for (number, port) in (0..).zip(ports) {
+            if let Some(segment) = self.segments.get_mut(place(port.segment.0)) {
+                segment.listeners.push((id.0, number));
+            }
+        }
+    }
+
     /// Tells the law and the measures which addresses may be given.
     pub(super) fn give(&mut self) {
         let mut runs = Vec::new();
@@ -263,8 +276,7 @@ impl World {
         }
         let runs = merged(runs);
         if !runs.is_empty() {
-            let size =
-                |run: &Run| u64::from(run.end().to_bits() - run.start().to_bits()).saturating_add(1);
+            let size = |run: &Run| u64::from(run.end().to_bits() - run.start().to_bits()).saturating_add(1);
             self.measures.addresses = runs.iter().map(size).sum();
             self.law.give(runs);
         }

@@ -47,6 +47,9 @@ fn add(world: &mut World, plan: &NodePlan) {
                 world.set_clock(id, plan.clock);
             }
         }
+        RolePlan::Relay(config) => {
+            world.relay(&plan.name, &plan.ports, Clone::clone(config));
+        }
         RolePlan::Host => {
             if let Some(port) = plan.ports.first() {
                 world.host(&plan.name, *port);

@@ -105,7 +105,8 @@ impl FromStr for Expectation {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Expectation, String> {
-        let at = text.find(['<', '>', '=']).ok_or_else(|| format!("expected FIGURE<VALUE, found `{text}`"))?;
+        let at =
+            text.find(['<', '>', '=']).ok_or_else(|| format!("expected FIGURE<VALUE, found `{text}`"))?;
         let (name, rest) = text.split_at_checked(at).unwrap_or((text, ""));
         let name = name.trim();
         let figure = Figure::named(name).ok_or_else(|| {
@@ -126,7 +127,12 @@ fn law(compare: Compare, text: &str) -> Expectation {
 
 fn expectation(figure: &'static Figure, item: &Item<'_>) -> Result<Expectation, Problem> {
     if let Some(value) = value::float(item) {
-        return Ok(Expectation { figure: figure.name, compare: Compare::Equal, value, text: format!("= {value}") });
+        return Ok(Expectation {
+            figure: figure.name,
+            compare: Compare::Equal,
+            value,
+            text: format!("= {value}"),
+        });
     }
     let wrong = || {
         item.wrong(match figure.unit {
@@ -150,13 +156,15 @@ fn comparison(text: &str) -> Option<(Compare, f64)> {
         ("=", Compare::Equal),
     ];
     let text = text.trim();
-    let (compare, rest) = signs.iter().find_map(|(sign, compare)| Some((*compare, text.strip_prefix(sign)?)))?;
+    let (compare, rest) =
+        signs.iter().find_map(|(sign, compare)| Some((*compare, text.strip_prefix(sign)?)))?;
     Some((compare, amount(rest.trim())?))
 }
 
 /// `5%`, `4s`, `1h`, `12.5`.
 fn amount(text: &str) -> Option<f64> {
-    let plain = |text: &str| text.trim().replace('_', "").parse::<f64>().ok().filter(|number| number.is_finite());
+    let plain =
+        |text: &str| text.trim().replace('_', "").parse::<f64>().ok().filter(|number| number.is_finite());
     if let Some(percent) = text.strip_suffix('%') {
         return plain(percent).map(|percent| percent / 100.0);
     }

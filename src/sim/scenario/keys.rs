@@ -111,7 +111,10 @@ keys! {
         "drift" "parts in a million" "What it gains.";
     }
     [Relay] {
-        "servers" "addresses" "The servers that it forwards to.";
+        "clients" "name, or names" "The segments whose clients it speaks for: all of its own but the last if not said.";
+        "servers" "addresses" "The servers that it passes messages on to; required.";
+        "circuit-id" "text" "Sub-option 1 of option 82 (RFC 3046 §3.1).";
+        "remote-id" "text" "Sub-option 2 of option 82 (RFC 3046 §3.2).";
     }
     [Population] {
         "count" "number, or \"unlimited\"" "How many there are; required. As many as come, for arrivals that are apart.";
@@ -204,7 +207,10 @@ pub fn markdown() -> String {
         if last != Some(key.levels) {
             let names: Vec<&str> = key.levels.iter().map(|level| level.name()).collect();
             let gap = if last.is_some() { "\n" } else { "" };
-            out.push_str(&format!("{gap}Keys of {}:\n\n| key | value | says |\n|---|---|---|\n", names.join(", ")));
+            out.push_str(&format!(
+                "{gap}Keys of {}:\n\n| key | value | says |\n|---|---|---|\n",
+                names.join(", ")
+            ));
             last = Some(key.levels);
         }
         out.push_str(&format!("| `{}` | {} | {} |\n", key.name, key.form, key.meaning));

@@ -27,6 +27,7 @@ use super::node::Port;
 use super::path::Quality;
 use super::population::Population;
 use crate::config::{ConfigError, Loaded};
+use crate::relay;
 use crate::server::Config;
 use crate::time::Instant;
 
@@ -85,6 +86,8 @@ pub enum RolePlan {
         /// Whether it should not be there.
         rogue: bool,
     },
+    /// To pass messages on.
+    Relay(Box<relay::Config>),
     /// To have an address.
     Host,
 }

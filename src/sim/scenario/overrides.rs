@@ -3,8 +3,8 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::config::error::{ConfigError, Problem, Spot};
 use crate::config::Source;
+use crate::config::error::{ConfigError, Problem, Spot};
 use crate::options::nearest;
 
 /// A key and the value that it gets.
@@ -64,7 +64,11 @@ fn quoted(text: &str) -> String {
 }
 
 /// Sets a value; if the way leads nowhere, the keys or names that would have been right.
-fn set<'d>(table: &mut DeTable<'d>, steps: &[&'d str], value: &Spanned<DeValue<'d>>) -> Result<(), Vec<String>> {
+fn set<'d>(
+    table: &mut DeTable<'d>,
+    steps: &[&'d str],
+    value: &Spanned<DeValue<'d>>,
+) -> Result<(), Vec<String>> {
     let Some((first, rest)) = steps.split_first() else { return Err(Vec::new()) };
     if rest.is_empty() {
         // An error about the value points at what it took the place of.

@@ -75,7 +75,8 @@ fn count(item: &Item<'_>) -> Result<Option<u32>, Problem> {
 }
 
 fn arrivals(reader: &mut Reader, item: &Item<'_>) -> Option<Arrivals> {
-    const FORMS: &str = "\"at-once\", \"offline\", { within = \"10s\" } or { apart = { exponential = \"1s\" } }";
+    const FORMS: &str =
+        "\"at-once\", \"offline\", { within = \"10s\" } or { apart = { exponential = \"1s\" } }";
     match item.value {
         DeValue::String(text) if text == "at-once" => Some(Arrivals::Within(Duration::ZERO)),
         DeValue::String(text) if text == "offline" => Some(Arrivals::Offline),

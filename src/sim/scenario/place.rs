@@ -1,5 +1,6 @@
 //! Segments, servers, hosts: what of a scenario stands somewhere.
 
+use core::net::SocketAddrV4;
 use std::collections::BTreeMap;
 
 use super::keys::Level;
@@ -8,11 +9,13 @@ use crate::config::error::{Problem, Spot};
 use crate::config::keys::Level as ConfigLevel;
 use crate::config::table::{Item, Reader, Table};
 use crate::config::{Loaded, values};
+use crate::relay::{self, Agent, Link};
 use crate::server::Config;
 use crate::sim::clock::Clock;
 use crate::sim::disk::Temper;
 use crate::sim::node::{Port, SegmentId};
 use crate::sim::path::Quality;
+use crate::sim::ports::SERVER_PORT;
 
 /// The names of a scenario and the numbers that belong to them.
 #[derive(Debug, Default)]
@@ -143,7 +146,7 @@ pub(super) fn all_segments(
     segments
 }
 
-/// All servers and hosts.
+/// All servers, relay agents and hosts.
 pub(super) fn all_nodes(
     reader: &mut Reader,
     top: &Table<'_, Level>,
@@ -161,6 +164,13 @@ pub(super) fn all_nodes(
             number += 1;
         }
     }
+    for table in reader.tables(top, "relay", Level::Relay) {
+        let name = name(reader, &table, &mut names.nodes, number);
+        let ports = ports(reader, &table, names);
+        let role = RolePlan::Relay(Box::new(relay(reader, &table, names, &ports)));
+        nodes.push(NodePlan { name, ports, clock: Clock::default(), role });
+        number += 1;
+    }
     for table in reader.tables(top, "host", Level::Host) {
         let name = name(reader, &table, &mut names.nodes, number);
         let ports = ports(reader, &table, names);
@@ -168,6 +178,30 @@ pub(super) fn all_nodes(
         number += 1;
     }
     nodes
+}
+
+fn relay(reader: &mut Reader, table: &Table<'_, Level>, names: &Names, ports: &[Port]) -> relay::Config {
+    let mut servers = Vec::new();
+    let item = reader.require(table, "servers", "addresses");
+    for item in item.iter().flat_map(Item::list) {
+        let address = values::address(&item);
+        servers.extend(reader.keep(&item, address).map(|address| SocketAddrV4::new(address, SERVER_PORT)));
+    }
+    let mut clients: Vec<SegmentId> = Vec::new();
+    for item in table.get("clients").iter().flat_map(Item::list) {
+        let found = Names::find(&names.segments, &item, "a segment");
+        clients.extend(reader.keep(&item, found).map(SegmentId));
+    }
+    if clients.is_empty() {
+        let most = ports.len().saturating_sub(1).max(1);
+        clients = ports.iter().take(most).map(|port| port.segment).collect();
+    }
+    let mut text = |name| reader.take(table, name, values::text).map(String::into_bytes);
+    let agent = Agent { circuit_id: text("circuit-id"), remote_id: text("remote-id"), ..Agent::default() };
+    let links = (1..).zip(ports).filter(|(_, port)| clients.contains(&port.segment));
+    let links = links
+        .map(|(interface, port)| Link { agent: agent.clone(), ..Link::new(Some(interface), port.address) });
+    relay::Config::to(servers, links.collect())
 }
 
 fn server(reader: &mut Reader, table: &Table<'_, Level>, open: Open<'_>) -> Option<RolePlan> {

@@ -17,7 +17,9 @@ const TIME: &str = "a time: \"250us\", \"5ms\", \"90s\", \"1h30m\" or \"2d\"";
 pub(super) fn time(item: &Item<'_>) -> Result<Duration, Problem> {
     let found = match item.text() {
         Some(text) => duration(text),
-        None => values::integer(item).and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs),
+        None => {
+            values::integer(item).and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs)
+        }
     };
     found.ok_or_else(|| item.wrong(TIME))
 }
@@ -67,7 +69,10 @@ pub(super) fn positive(item: &Item<'_>) -> Result<f64, Problem> {
 pub(super) fn rate(item: &Item<'_>) -> Result<u64, Problem> {
     let wrong = || item.wrong("bits a second: 1000000, \"64k\", \"10M\" or \"1G\"");
     let Some(text) = item.text() else {
-        return values::integer(item).and_then(|bits| u64::try_from(bits).ok()).filter(|bits| *bits > 0).ok_or_else(wrong);
+        return values::integer(item)
+            .and_then(|bits| u64::try_from(bits).ok())
+            .filter(|bits| *bits > 0)
+            .ok_or_else(wrong);
     };
     let units = [('k', 1_000), ('M', 1_000_000), ('G', 1_000_000_000_u64)];
     let found = units.iter().find_map(|(unit, scale)| Some((text.strip_suffix(*unit)?, *scale)));
@@ -100,7 +105,9 @@ pub(super) fn span(reader: &mut Reader, item: &Item<'_>) -> Option<Span> {
     match (found, sigma) {
         (Some(Span::Lognormal { median, .. }), Some(sigma)) => Some(Span::Lognormal { median, sigma }),
         (None, _) => {
-            let wrong = item.wrong("{ exponential = TIME }, { lognormal = TIME }, { uniform = TIME } or { fixed = TIME }");
+            let wrong = item.wrong(
+                "{ exponential = TIME }, { lognormal = TIME }, { uniform = TIME } or { fixed = TIME }",
+            );
             reader.fail(item.spot(), wrong);
             None
         }

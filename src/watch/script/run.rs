@@ -103,24 +103,47 @@ impl Script {
     #[must_use]
     pub fn run(&self, news: News, stop: &AtomicBool) -> Report {
         let start = Instant::now();
-        let mut output = Output::default();
-        let ended = match self.start(&news) {
-            Ok((child, pipe)) => {
-                watch(child, pipe, &mut output, start + self.limit, stop).unwrap_or_else(Ended::NotStarted)
-            }
-            Err(error) => Ended::NotStarted(error),
-        };
+        let (ended, output) = self.run_with(&news.arguments(), news.environment(), stop);
         Report { news, ended, took: start.elapsed(), output: output.kept, cut: output.cut }
     }
 
-    fn start(&self, news: &News) -> io::Result<(Child, PipeReader)> {
+    /// Runs the program with arguments and variables that have been cleaned; gives how it ended and the beginning of
+    /// what it wrote.
+    #[must_use]
+    pub fn tell(&self, arguments: &[String], variables: Vec<(&'static str, String)>) -> (Ended, Vec<u8>) {
+        let (ended, output) = self.run_with(arguments, variables, &AtomicBool::new(false));
+        (ended, output.kept)
+    }
+
+    fn run_with(
+        &self,
+        arguments: &[String],
+        variables: Vec<(&'static str, String)>,
+        stop: &AtomicBool,
+    ) -> (Ended, Output) {
+        let deadline = Instant::now() + self.limit;
+        let mut output = Output::default();
+        let ended = match self.start(arguments, variables) {
+            Ok((child, pipe)) => {
+                watch(child, pipe, &mut output, deadline, stop).unwrap_or_else(Ended::NotStarted)
+            }
+            Err(error) => Ended::NotStarted(error),
+        };
+        (ended, output)
+    }
+
+    fn start(
+        &self,
+        arguments: &[String],
+        variables: Vec<(&'static str, String)>,
+    ) -> io::Result<(Child, PipeReader)> {
         let (reader, writer) = io::pipe()?;
         rustix::io::ioctl_fionbio(&reader, true)?;
         let child = Command::new(&self.program)
-            .args(news.arguments())
+            .args(arguments)
             .env_clear()
             .env("PATH", PATH)
-            .envs(news.environment())
+            .envs(variables)
             .current_dir("/")
             .stdin(Stdio::null())
             .stdout(writer.try_clone()?)

@@ -8,6 +8,7 @@ mod envelope;
 mod exit;
 mod options;
 mod recorder;
+mod relay;
 mod server;
 mod show;
 mod simulate;
@@ -53,6 +54,8 @@ enum Command {
     Server(server::Server),
     /// Get a lease and print it
     Client(client::Client),
+    /// Pass messages on between clients and servers, as a relay agent
+    Relay(relay::Relay),
     /// Run a network in virtual time: days in seconds
     Simulate(simulate::Simulate),
     /// Run a server and a client over loopback and show the exchange
@@ -106,6 +109,7 @@ pub(crate) fn main(program: &'static str) -> ExitCode {
         Command::Options(command) => command.run(global),
         Command::Server(command) => command.run(global),
         Command::Client(command) => command.run(global),
+        Command::Relay(command) => command.run(global),
         Command::Demo(command) => command.run(global),
         Command::Simulate(command) => command.run(global),
     })

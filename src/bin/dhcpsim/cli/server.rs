@@ -2,14 +2,14 @@
 
 mod check;
 mod effective;
-mod flags;
+pub(super) mod flags;
 mod hook;
-mod log;
+pub(super) mod log;
 mod plan;
-mod printer;
+pub(super) mod printer;
 mod serve;
 mod start;
-mod statistics;
+pub(super) mod statistics;
 
 use std::io::Write;
 use std::net::Ipv4Addr;

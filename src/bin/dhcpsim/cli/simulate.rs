@@ -107,11 +107,7 @@ impl Simulate {
     }
 
     /// Reads the scenario and adds what is expected by flags.
-    fn load(
-        &self,
-        name: &str,
-        changes: &[dhcpsim::sim::scenario::Override],
-    ) -> Result<Scenario, Failure> {
+    fn load(&self, name: &str, changes: &[dhcpsim::sim::scenario::Override]) -> Result<Scenario, Failure> {
         let mut scenario = source::scenario(name, changes)?;
         scenario.expect.extend(self.expect.iter().cloned());
         Ok(scenario)

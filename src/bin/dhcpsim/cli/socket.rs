@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 
-use dhcpsim::net::{CLIENT_PORT, Listen, NoInterface, Notice, OpenError, Wire, is_forbidden};
+use dhcpsim::net::{CLIENT_PORT, Listen, NoInterface, Notice, OpenError, Station, Wire, is_forbidden};
 
 use super::Failure;
 use super::exit::Complaint;
@@ -58,12 +58,33 @@ pub(super) fn bind(at: SocketAddrV4) -> Result<UdpSocket, Failure> {
 
 /// The sockets of a server, and what they can't do; or what prevents it from listening.
 pub(super) fn listen(listen: &Listen, port: u16, probe: bool) -> Result<(Wire, Vec<Notice>), Failure> {
-    Wire::listen(listen, port, probe).map_err(|error| {
-        Failure::Cannot(match error {
-            OpenError::Interface(error) => no_interface(error),
-            OpenError::Port { at, interface, error } => taken(at, interface.as_deref(), &error),
-            other => Complaint::new(other),
-        })
+    Wire::listen(listen, port, probe).map_err(unopened)
+}
+
+/// A client's place on an interface, or what prevents it.
+pub(super) fn station(name: &str) -> Result<Station, Failure> {
+    Station::open(name).map_err(|error| match error {
+        OpenError::Interface(NoInterface::NotEthernet(_)) => {
+            Failure::Cannot(Complaint::new(&error).help(
+                "a client on an interface speaks Ethernet; without --interface it speaks UDP to --server",
+            ))
+        }
+        OpenError::Port { at, error, .. } if error.kind() == io::ErrorKind::AddrInUse => {
+            Failure::Cannot(unbound(at, &error))
+        }
+        error => unopened(error),
+    })
+}
+
+fn unopened(error: OpenError) -> Failure {
+    Failure::Cannot(match error {
+        OpenError::Interface(error) => no_interface(error),
+        OpenError::Port { at, interface, error } => taken(at, interface.as_deref(), &error),
+        OpenError::Frames { error, interface } if is_forbidden(&error) => Complaint::new(format!(
+            "permission denied: a client on {interface} sends and receives frames, and has port 68"
+        ))
+        .help(format!("{PRIVILEGES}; or ask a server by UDP: --server ADDR:PORT")),
+        other => Complaint::new(other),
     })
 }
 

@@ -4,6 +4,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use dhcpsim::options::{Code, TABLE, compose, nearest};
+use dhcpsim::watch::script::host_name;
 
 /// A hardware address of one to sixteen octets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +49,83 @@ impl FromStr for Pause {
     }
 }
 
+/// A client identifier (option 61).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Identifier {
+    /// No option 61.
+    None,
+    /// The option's octets.
+    Octets(Vec<u8>),
+    /// A DUID, behind an IAID that follows from the hardware address (RFC 4361 §6.1); none for DUID-LL.
+    Duid(Option<Vec<u8>>),
+}
+
+impl Identifier {
+    /// The octets of option 61 for a client with this hardware address.
+    pub(super) fn octets(&self, chaddr: &[u8]) -> Option<Vec<u8>> {
+        match self {
+            Identifier::None => None,
+            Identifier::Octets(octets) => Some(octets.clone()),
+            Identifier::Duid(duid) => {
+                let mut iaid = [0; 4];
+                iaid.iter_mut().rev().zip(chaddr.iter().rev()).for_each(|(to, from)| *to = *from);
+                let duid = duid.clone().unwrap_or_else(|| [&[0, 3, 0, 1], chaddr].concat());
+                Some([&[255], &iaid[..], &duid].concat())
+            }
+        }
+    }
+}
+
+impl FromStr for Identifier {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Identifier, String> {
+        let octets = |text: &str| {
+            let octet = |part: &str| u8::from_str_radix(part, 16).ok().filter(|_| part.len() == 2);
+            text.split(':').map(octet).collect::<Option<Vec<u8>>>().filter(|octets| octets.len() < 250)
+        };
+        match text {
+            "" => Err("expected text, hex octets with colons, duid, duid:HEX or none".to_owned()),
+            "none" => Ok(Identifier::None),
+            "duid" => Ok(Identifier::Duid(None)),
+            text => match (text.strip_prefix("duid:"), octets(text)) {
+                (Some(duid), _) => octets(duid)
+                    .map(|duid| Identifier::Duid(Some(duid)))
+                    .ok_or_else(|| format!("expected a DUID in hex with colons, found `{duid}`")),
+                (None, Some(octets)) if text.contains(':') => Ok(Identifier::Octets(octets)),
+                // Type 0 stands for what is no hardware address (RFC 2132 §9.14).
+                _ if text.len() < 255 => Ok(Identifier::Octets([&[0], text.as_bytes()].concat())),
+                _ => Err("option 61 has room for 254 octets of text".to_owned()),
+            },
+        }
+    }
+}
+
+/// Option 81: the server updates both records, and the name is in DNS wire form (RFC 4702 §2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fqdn(pub(super) Vec<u8>);
+
+/// A full name.
+pub(super) fn fqdn(text: &str) -> Result<Fqdn, String> {
+    let name = host_name(text.as_bytes())
+        .ok_or_else(|| format!("expected a name of letters, digits, hyphens and dots, found `{text}`"))?;
+    let mut octets = vec![0x05, 0, 0];
+    for label in name.split('.') {
+        octets.push(u8::try_from(label.len()).unwrap_or_default());
+        octets.extend_from_slice(label.as_bytes());
+    }
+    // A name of one label is not full, and has no root at its end.
+    octets.extend(name.contains('.').then_some(0));
+    Ok(Fqdn(octets))
+}
+
+/// A lease time.
+pub(super) fn seconds(text: &str) -> Result<u32, String> {
+    compose::seconds(text)
+        .filter(|seconds| *seconds > 0)
+        .ok_or_else(|| format!("expected a time such as 10m, 1h or infinite, found `{text}`"))
+}
+
 /// An option by its name or code.
 pub(super) fn code(text: &str) -> Result<Code, String> {
     let text = text.trim();
@@ -69,6 +147,31 @@ pub(crate) fn random_chaddr(seed: u64) -> [u8; 6] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn identifiers_are_text_octets_or_a_duid() {
+        let chaddr = [2, 0, 0, 0, 0, 1];
+        for (text, want) in [
+            ("alice", Some("00616c696365")),
+            ("01:02:00", Some("010200")),
+            ("a:b", Some("00613a62")),
+            ("duid", Some("ff0000000100030001020000000001")),
+            ("duid:00:04:aa", Some("ff000000010004aa")),
+            ("none", None),
+        ] {
+            let found = text.parse::<Identifier>().unwrap().octets(&chaddr);
+            assert_eq!(want.map(str::to_owned), found.map(hex::encode), "{text}");
+        }
+        assert!("".parse::<Identifier>().is_err());
+        assert!("duid:xy".parse::<Identifier>().is_err());
+    }
+
+    #[test]
+    fn full_names_are_in_wire_form() {
+        assert_eq!("05000005616c696365076578616d706c6500", hex::encode(fqdn("alice.example").unwrap().0));
+        assert_eq!("05000005616c696365", hex::encode(fqdn("alice").unwrap().0));
+        assert!(fqdn("a b").is_err());
+    }
 
     #[test]
     fn flags_say_what_was_expected() {

@@ -1,31 +1,60 @@
 //! What a client prints: each step with its time, and what it got.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::net::SocketAddrV4;
 use std::time::Duration;
 
-use dhcpsim::endpoint::{Event, Instant, Lease};
+use dhcpsim::client::Transition;
+use dhcpsim::endpoint::{Event, Instant, Lease, State, Trigger};
 use dhcpsim::net::Observer;
 use dhcpsim::options::text::Quoted;
 use dhcpsim::packet::MessageType;
 use serde_json::Value;
 
-use super::super::Global;
 use super::super::exit::Complaint;
 use super::super::recorder::Recorder;
 use super::super::show::{self, CLIENT, DIM, SERVER, Since, Summary, WARNING, json};
 use super::limit;
+use super::signals::Signals;
+use super::took::Took;
+
+/// What has happened that somebody must do something about.
+#[derive(Debug)]
+pub(super) enum News {
+    /// A lease, the first or a longer one.
+    Leased { lease: Lease, extended: bool },
+    /// A server refused the address.
+    Refused,
+    /// The lease has ended.
+    Ended,
+    /// Parameters have come.
+    Informed,
+    /// Nobody gives parameters.
+    GaveUp,
+}
+
+/// How the steps are told.
+pub(super) struct Manner {
+    pub(super) json: bool,
+    pub(super) explain: bool,
+    pub(super) quiet: bool,
+    pub(super) verbose: bool,
+}
 
 /// Prints, records and remembers how it went.
 pub(super) struct Steps {
-    json: bool,
-    quiet: bool,
-    verbose: bool,
+    manner: Manner,
     recorder: Option<Recorder>,
     start: Instant,
-    server: SocketAddrV4,
+    server: String,
+    signals: Signals,
+    news: VecDeque<News>,
+    took: Took,
     lease: Option<Lease>,
-    refused: bool,
+    informed: Option<Vec<u8>>,
+    state: State,
+    had_lease: bool,
     unreachable: bool,
     /// What was sent when, as far as it waits for a reply.
     tries: Vec<(MessageType, Duration)>,
@@ -33,28 +62,37 @@ pub(super) struct Steps {
 
 impl Steps {
     pub(super) fn new(
-        json: bool,
-        global: &Global,
+        manner: Manner,
         recorder: Option<Recorder>,
         start: Instant,
-        server: SocketAddrV4,
+        server: String,
+        signals: Signals,
     ) -> Steps {
         Steps {
-            json,
-            quiet: global.quiet,
-            verbose: global.verbose > 0,
+            manner,
             recorder,
             start,
             server,
+            signals,
+            news: VecDeque::new(),
+            took: Took::default(),
             lease: None,
-            refused: false,
+            informed: None,
+            state: State::Stopped,
+            had_lease: false,
             unreachable: false,
             tries: Vec::new(),
         }
     }
 
-    pub(super) fn is_refused(&self) -> bool {
-        self.refused
+    /// The next thing that has happened.
+    pub(super) fn next(&mut self) -> Option<News> {
+        self.news.pop_front()
+    }
+
+    /// Whether there has been no lease yet.
+    pub(super) fn is_without(&self) -> bool {
+        !self.had_lease
     }
 
     /// What it tried until it was stopped.
@@ -95,30 +133,36 @@ impl Steps {
                 .collect();
             (!times.is_empty()).then(|| format!("{kind} at {} s", times.join(", ")))
         };
-        let parts: Vec<String> =
-            [MessageType::DISCOVER, MessageType::REQUEST].into_iter().filter_map(told).collect();
+        let parts: Vec<String> = [MessageType::DISCOVER, MessageType::REQUEST, MessageType::INFORM]
+            .into_iter()
+            .filter_map(told)
+            .collect();
         if parts.is_empty() { "nothing was sent".to_owned() } else { parts.join("; ") }
     }
 
     /// Prints what it got.
-    pub(super) fn show_lease(&self) -> io::Result<()> {
-        match &self.lease {
-            Some(lease) if !self.json => {
-                let gap = if self.quiet { "" } else { "\n" };
-                write!(anstream::stdout(), "{gap}{}", show::table(lease))
-            }
-            _ => Ok(()),
+    pub(super) fn show(&self) -> io::Result<()> {
+        if self.manner.json {
+            return self.print_json(&json::took(self.start, self.took.rows()));
         }
+        let table = match (&self.lease, &self.informed) {
+            (Some(lease), _) => show::table(lease),
+            (None, Some(ack)) => show::parameters(ack),
+            (None, None) => return Ok(()),
+        };
+        let gap = if self.manner.quiet { "" } else { "\n" };
+        let took = if self.manner.quiet { String::new() } else { self.took.row() };
+        write!(anstream::stdout(), "{gap}{table}{took}")
     }
 
     /// A blank line between what it got and what follows.
     pub(super) fn gap(&self) -> io::Result<()> {
-        if self.json || self.quiet { Ok(()) } else { writeln!(anstream::stdout()) }
+        if self.manner.json || self.manner.quiet { Ok(()) } else { writeln!(anstream::stdout()) }
     }
 
     /// Tells programs that there is no lease to come.
     pub(super) fn ended(&self, now: Instant, reason: &str) -> io::Result<()> {
-        if self.json { self.print_json(&json::ended(now, reason)) } else { Ok(()) }
+        if self.manner.json { self.print_json(&json::ended(now, reason)) } else { Ok(()) }
     }
 
     fn print_json(&self, value: &Value) -> io::Result<()> {
@@ -128,7 +172,7 @@ impl Steps {
     }
 
     fn step(&self, now: Instant, text: &str) -> io::Result<()> {
-        if self.json || self.quiet {
+        if self.manner.json || self.manner.quiet {
             return Ok(());
         }
         let mut out = anstream::stdout().lock();
@@ -147,7 +191,7 @@ impl Steps {
             None => format!("{SERVER}← {} octets{SERVER:#}", payload.len()),
         };
         self.step(now, text.trim_end())?;
-        if self.verbose && !self.json {
+        if self.manner.verbose && !self.manner.json {
             anstream::stdout().write_all(show::whole(payload).as_bytes())?;
         }
         Ok(())
@@ -178,11 +222,14 @@ impl Observer for Steps {
         to: SocketAddrV4,
         payload: &[u8],
     ) -> io::Result<()> {
+        self.took.received(now, payload);
         if let Some(recorder) = &mut self.recorder {
             recorder.write(now, false, from, to, payload)?;
         }
-        match self.json {
-            true => self.print_json(&json::message(now, "received", (from, to), payload, self.verbose)),
+        match self.manner.json {
+            true => {
+                self.print_json(&json::message(now, "received", (from, to), payload, self.manner.verbose))
+            }
             false => self.message(now, false, payload),
         }
     }
@@ -199,45 +246,24 @@ impl Observer for Steps {
             let mut stderr = anstream::stderr().lock();
             return writeln!(stderr, "{WARNING}warning:{WARNING:#} cannot send to {to}: {error}");
         }
+        self.took.sent(now, payload);
         if let Some(recorder) = &mut self.recorder {
             recorder.write(now, true, from, to, payload)?;
         }
-        match self.json {
-            true => self.print_json(&json::message(now, "sent", (from, to), payload, self.verbose)),
+        match self.manner.json {
+            true => self.print_json(&json::message(now, "sent", (from, to), payload, self.manner.verbose)),
             false => self.message(now, true, payload),
         }
     }
 
     fn event(&mut self, now: Instant, event: &Event) -> io::Result<()> {
-        match event {
-            Event::Waiting { message, .. } => self.tries.push((*message, now - self.start)),
-            Event::Leased(lease) => self.lease = Some((**lease).clone()),
-            Event::Nak { .. } => self.refused = true,
-            _ => {}
-        }
-        if self.json {
+        self.remember(now, event);
+        if self.manner.json {
             return self.print_json(&json::event(now, event));
         }
-        match event {
-            Event::Dropped(dropped) => {
-                let reason = dropped.reason;
-                self.step(now, &format!("{WARNING}✗ ignored: {reason} ({}){WARNING:#}", reason.reference()))
-            }
-            Event::Nak { server, message } => {
-                let why = if message.is_empty() { String::new() } else { format!(": {}", Quoted(message)) };
-                self.step(now, &format!("{WARNING}✗ refused by {server}{why}{WARNING:#}"))
-            }
-            Event::Waiting { message, attempt, until } if self.verbose || *attempt > 1 => {
-                let wait = Since(*until - now);
-                self.step(
-                    now,
-                    &format!(
-                        "{DIM}waits {wait} for an answer to {message}, try {attempt} (RFC 2131 §4.1){DIM:#}"
-                    ),
-                )
-            }
-            Event::Entered(state) if self.verbose => self.step(now, &format!("{DIM}{state}{DIM:#}")),
-            _ => Ok(()),
+        match told(now, event, self.state, &self.manner) {
+            Some(text) => self.step(now, &text),
+            None => Ok(()),
         }
     }
 
@@ -247,6 +273,84 @@ impl Observer for Steps {
     }
 
     fn is_done(&self) -> bool {
-        self.lease.is_some() || self.refused
+        !self.news.is_empty() || self.signals.any()
+    }
+}
+
+impl Steps {
+    fn remember(&mut self, now: Instant, event: &Event) {
+        match event {
+            Event::Waiting { message, .. } => self.tries.push((*message, now - self.start)),
+            Event::Leased(lease) => {
+                self.took.bound(now);
+                let lease = Lease::clone(lease);
+                let extended = self.lease.as_ref().is_some_and(|before| before.address == lease.address);
+                self.had_lease = true;
+                self.lease = Some(lease.clone());
+                self.news.push_back(News::Leased { lease, extended });
+            }
+            Event::Nak { .. } => self.news.push_back(News::Refused),
+            Event::LeaseEnded(_) => {
+                self.lease = None;
+                self.news.push_back(News::Ended);
+            }
+            Event::Informed(ack) => {
+                self.took.bound(now);
+                self.informed = Some(ack.clone());
+                self.news.push_back(News::Informed);
+            }
+            Event::Entered(state) => {
+                if (self.state, *state) == (State::Informing, State::Stopped) {
+                    self.news.push_back(News::GaveUp);
+                }
+                self.state = *state;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// An event in words, as far as the lines of the messages do not tell it.
+fn told(now: Instant, event: &Event, state: State, manner: &Manner) -> Option<String> {
+    let aside = |text: String| Some(format!("{DIM}{text}{DIM:#}"));
+    let warning = |text: String| Some(format!("{WARNING}✗ {text}{WARNING:#}"));
+    match event {
+        Event::Dropped(dropped) => {
+            let reason = dropped.reason;
+            let what = dropped.message.filter(|_| manner.explain);
+            let what = what.map_or(String::new(), |kind| format!(" this DHCP{kind}"));
+            warning(format!("ignored{what}: {reason} ({})", reason.reference()))
+        }
+        Event::Nak { server, message } => {
+            let why = if message.is_empty() { String::new() } else { format!(": {}", Quoted(message)) };
+            warning(format!("refused by {server}{why}"))
+        }
+        Event::Taken(address) => {
+            warning(format!("somebody else has {address}: declined, ten seconds' pause (RFC 2131 §3.1)"))
+        }
+        Event::LeaseEnded(address) => warning(format!("the lease of {address} has ended (RFC 2131 §4.4.5)")),
+        Event::Waiting { message, attempt, until } if manner.explain => {
+            let (section, then) = match state {
+                State::Renewing => ("4.4.5", "asks its server again, or all from T2 on"),
+                State::Rebinding => ("4.4.5", "asks all again, until the lease ends"),
+                _ => ("4.1", "sends it again"),
+            };
+            aside(format!(
+                "waits {} for an answer to DHCP{message} number {attempt}, then {then} (RFC 2131 §{section})",
+                Since(*until - now)
+            ))
+        }
+        Event::Waiting { message, attempt, until } if manner.verbose || *attempt > 1 => aside(format!(
+            "waits {} for an answer to {message}, try {attempt} (RFC 2131 §{})",
+            Since(*until - now),
+            if matches!(state, State::Renewing | State::Rebinding) { "4.4.5" } else { "4.1" }
+        )),
+        Event::Moved(moved) => {
+            let row = Transition::of(*moved)?;
+            let on = if moved.on == Trigger::WaitOver { String::new() } else { format!("{}: ", moved.on) };
+            aside(format!("{} → {}: {on}{} ({})", moved.from, moved.to, row.does, row.reference))
+        }
+        Event::Entered(state) if manner.verbose && !manner.explain => aside(state.to_string()),
+        _ => None,
     }
 }

@@ -11,7 +11,7 @@ use super::super::client::Pause;
 
 /// How much the log says.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(in super::super) enum Level {
     /// What prevents the server from its work
     Error,
     /// And what somebody should look at

@@ -25,7 +25,7 @@ const ROOM: u64 = 256;
 const LAST: Duration = Duration::from_millis(400);
 
 /// A script and what it is to be told.
-pub(super) struct Hook {
+pub(in super::super) struct Hook {
     ledger: Ledger,
     runner: Runner,
     printer: Arc<Printer>,

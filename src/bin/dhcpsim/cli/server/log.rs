@@ -17,13 +17,13 @@ use super::hook::Hook;
 use super::printer::Printer;
 
 /// Prints, counts, records, and hands lease events to the script.
-pub(super) struct Log {
-    pub(super) printer: Arc<Printer>,
-    pub(super) recorder: Option<Recorder>,
-    pub(super) counters: Counters,
-    pub(super) hook: Option<Hook>,
-    pub(super) board: Arc<Board>,
-    pub(super) signals: Signals,
+pub(in super::super) struct Log {
+    pub(in super::super) printer: Arc<Printer>,
+    pub(in super::super) recorder: Option<Recorder>,
+    pub(in super::super) counters: Counters,
+    pub(in super::super) hook: Option<Hook>,
+    pub(in super::super) board: Arc<Board>,
+    pub(in super::super) signals: Signals,
 }
 
 /// A message that came or went.
@@ -180,7 +180,7 @@ fn told(event: &Event) -> (Level, Style, Option<String>) {
         }
         Event::Omitted(codes) => {
             let names: Vec<String> = codes.iter().map(ToString::to_string).collect();
-            (Level::Warn, WARNING, format!("! no room for {} in the reply (option 57)", names.join(", ")))
+            (Level::Warn, WARNING, format!("! no room for {} in the message (option 57)", names.join(", ")))
         }
         Event::OfferLapsed { address, .. } => (Level::Info, DIM, format!("· offer of {address} lapsed")),
         Event::Expired(binding) => (Level::Info, DIM, format!("· lease of {} ran out", binding.address)),

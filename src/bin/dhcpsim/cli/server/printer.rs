@@ -12,10 +12,10 @@ use super::super::show::{DIM, TimeOfDay, json};
 use super::flags::Level;
 
 /// What lines are limited by: what happened, and the type, reason or name of it. All names are the program's own.
-pub(super) type Kind = (&'static str, &'static str);
+pub(in super::super) type Kind = (&'static str, &'static str);
 
 /// Prints lines, for every thread.
-pub(super) struct Printer {
+pub(in super::super) struct Printer {
     json: bool,
     state: Mutex<State>,
     /// Lines and captured messages that could not be written.
@@ -28,26 +28,26 @@ struct State {
 }
 
 impl Printer {
-    pub(super) fn new(json: bool, level: Level, rate: u32) -> Printer {
+    pub(in super::super) fn new(json: bool, level: Level, rate: u32) -> Printer {
         let state = Mutex::new(State { level, limiter: Limiter::new(rate) });
         Printer { json, state, errors: AtomicU64::new(0) }
     }
 
-    pub(super) fn is_json(&self) -> bool {
+    pub(in super::super) fn is_json(&self) -> bool {
         self.json
     }
 
-    pub(super) fn level(&self) -> Level {
+    pub(in super::super) fn level(&self) -> Level {
         self.state().level
     }
 
-    pub(super) fn set_level(&self, level: Level) {
+    pub(in super::super) fn set_level(&self, level: Level) {
         self.state().level = level;
     }
 
     /// Prints a line in one of its two forms, if its level is to be told and there are not too many of its kind.
     /// Some lines are for programs alone.
-    pub(super) fn say(
+    pub(in super::super) fn say(
         &self,
         now: Instant,
         level: Level,
@@ -69,7 +69,7 @@ impl Printer {
     }
 
     /// Says how many lines were left out since this was asked last.
-    pub(super) fn say_suppressed(&self, now: Instant) -> io::Result<()> {
+    pub(in super::super) fn say_suppressed(&self, now: Instant) -> io::Result<()> {
         let suppressed = self.state().limiter.take_suppressed();
         for ((what, name), count) in suppressed {
             if self.json {
@@ -87,17 +87,17 @@ impl Printer {
     }
 
     /// Lines that were counted instead of written.
-    pub(super) fn suppressed(&self) -> u64 {
+    pub(in super::super) fn suppressed(&self) -> u64 {
         self.state().limiter.suppressed()
     }
 
     /// Lines and captured messages that could not be written.
-    pub(super) fn errors(&self) -> u64 {
+    pub(in super::super) fn errors(&self) -> u64 {
         self.errors.load(Ordering::Relaxed)
     }
 
     /// A full disk is no reason not to serve: what can't be written is counted. A reader that has gone ends the server.
-    pub(super) fn forgive(&self, result: io::Result<()>) -> io::Result<()> {
+    pub(in super::super) fn forgive(&self, result: io::Result<()>) -> io::Result<()> {
         match result {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 self.errors.fetch_add(1, Ordering::Relaxed);

@@ -10,6 +10,11 @@ use super::super::show::span;
 
 /// `ended: 2 DISCOVER, 2 OFFER · 1 ignored · 1 bound`.
 pub(super) fn summary(counters: &Counters, bound: u64) -> String {
+    format!("{} · {bound} bound", messages(counters))
+}
+
+/// `ended: 2 DISCOVER, 2 OFFER · 1 ignored`.
+pub(in super::super) fn messages(counters: &Counters) -> String {
     let messages = |name: &str| {
         let count = |counts: &dhcpsim::watch::ByName| counts.get(name).copied().unwrap_or_default();
         count(&counters.received) + count(&counters.sent)
@@ -23,7 +28,7 @@ pub(super) fn summary(counters: &Counters, bound: u64) -> String {
     }
     let told = if parts.is_empty() { "nobody asked".to_owned() } else { parts.join(", ") };
     let ignored: u64 = counters.dropped.values().sum();
-    format!("ended: {told} · {ignored} ignored · {bound} bound")
+    format!("ended: {told} · {ignored} ignored")
 }
 
 /// All that is counted, a line a thing.

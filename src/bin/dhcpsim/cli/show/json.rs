@@ -69,6 +69,15 @@ pub(crate) fn ended(now: Instant, reason: &str) -> Value {
     line.into()
 }
 
+/// How long each step of an exchange took.
+pub(crate) fn took(now: Instant, steps: Vec<(&'static str, Duration)>) -> Value {
+    let mut line = start(now, "took");
+    for (name, time) in steps {
+        line.insert(name.into(), seconds(time));
+    }
+    line.into()
+}
+
 /// What an endpoint tells.
 pub(crate) fn event(now: Instant, event: &Event) -> Value {
     let mut line = start(now, name(event));

@@ -59,6 +59,26 @@ pub(crate) fn table(lease: &Lease) -> String {
     text
 }
 
+/// The parameters of a DHCPACK to a DHCPINFORM, a line a value.
+pub(crate) fn parameters(ack: &[u8]) -> String {
+    let mut text = String::new();
+    let mut row = |name: &str, value: String| {
+        let _ = writeln!(text, "  {DIM}{name:<14}{DIM:#}  {value}");
+    };
+    let Some(summary) = Summary::of(ack) else { return text };
+    let list = |addresses: &[std::net::Ipv4Addr]| {
+        addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    };
+    row("subnet mask", summary.mask.map_or("none".to_owned(), |mask| mask.to_string()));
+    row("router", list(&summary.routers));
+    row("DNS", list(&summary.dns));
+    row("server", summary.server.map_or("unknown".to_owned(), |server| server.to_string()));
+    for (name, value) in others(ack) {
+        row(&name, value);
+    }
+    text
+}
+
 /// `1 h, ends 19:20:01`.
 fn time(start: Instant, time: Option<Duration>, word: &str) -> String {
     match time {

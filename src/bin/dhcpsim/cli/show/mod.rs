@@ -7,7 +7,7 @@ pub(super) mod summary;
 mod time;
 mod tree;
 
-pub(super) use lease::table;
+pub(super) use lease::{parameters, table};
 pub(super) use options::text_of;
 pub(super) use summary::Summary;
 pub(super) use time::{Since, TimeOfDay, Timestamp, span};

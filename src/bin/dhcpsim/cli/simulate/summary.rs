@@ -25,7 +25,10 @@ const LINES: &[(&str, &[(&str, &str)])] = &[
             ("max", "first-max"),
         ],
     ),
-    ("addresses", &[("", "addresses"), ("bound", "bound-mean"), ("most", "bound-most"), ("end", "bound-end")]),
+    (
+        "addresses",
+        &[("", "addresses"), ("bound", "bound-mean"), ("most", "bound-most"), ("end", "bound-end")],
+    ),
     ("online", &[("", "online-mean"), ("most", "online-most"), ("end", "online-end")]),
     ("messages", &[("", "messages"), ("a second", "messages-rate")]),
 ];
@@ -42,7 +45,9 @@ pub(super) fn write(name: &str, scenario: &Scenario, runs: &[Run]) -> io::Result
     };
     let seeds = match runs.len() {
         1 => format!("seed {}", first.seed),
-        count => format!("{count} runs, seeds {} to {}, with 95 % confidence intervals", first.seed, last.seed),
+        count => {
+            format!("{count} runs, seeds {} to {}, with 95 % confidence intervals", first.seed, last.seed)
+        }
     };
     let lasted = |time: std::time::Duration| span(u32::try_from(time.as_secs()).unwrap_or(u32::MAX - 1));
     writeln!(out, "{BOLD}{}{BOLD:#}", crate::cli::exit::harmless(&scenario.title))?;
@@ -70,7 +75,11 @@ pub(super) fn write(name: &str, scenario: &Scenario, runs: &[Run]) -> io::Result
         if let Some(figure) = Figure::named(name)
             && runs.iter().any(|run| (figure.of)(&run.outcome).is_some_and(|value| value > 0.0))
         {
-            let text = format!("{WARNING}{}{WARNING:#}  {DIM}{}{DIM:#}", figures::text(figure, runs), figure.meaning);
+            let text = format!(
+                "{WARNING}{}{WARNING:#}  {DIM}{}{DIM:#}",
+                figures::text(figure, runs),
+                figure.meaning
+            );
             row(&mut out, name, text)?;
         }
     }
@@ -89,9 +98,11 @@ fn part(word: &str, name: &str, runs: &[Run]) -> Option<String> {
 
 /// Messages by type, over all runs.
 fn types(runs: &[Run]) -> String {
-    let sent = total_of(runs, |run| run.outcome.measures.messages.iter().map(|(kind, count)| (*kind, *count)));
+    let sent =
+        total_of(runs, |run| run.outcome.measures.messages.iter().map(|(kind, count)| (*kind, *count)));
     let name = |kind: u8| MessageType(kind).name().map_or_else(|| kind.to_string(), str::to_owned);
-    let text = |(kind, count): (&u8, &u64)| format!("{DIM}{}{DIM:#} {}", name(*kind), grouped(&count.to_string()));
+    let text =
+        |(kind, count): (&u8, &u64)| format!("{DIM}{}{DIM:#} {}", name(*kind), grouped(&count.to_string()));
     sent.iter().map(text).collect::<Vec<_>>().join("   ")
 }
 
@@ -110,7 +121,8 @@ fn counts(counts: &BTreeMap<&str, u64>, none: &str) -> String {
     match counts.is_empty() {
         true => none.to_owned(),
         false => {
-            let text = |(why, count): (&&str, &u64)| format!("{DIM}{why}{DIM:#} {}", grouped(&count.to_string()));
+            let text =
+                |(why, count): (&&str, &u64)| format!("{DIM}{why}{DIM:#} {}", grouped(&count.to_string()));
             counts.iter().map(text).collect::<Vec<_>>().join("   ")
         }
     }
@@ -143,7 +155,12 @@ fn expectations(out: &mut impl Write, scenario: &Scenario, runs: &[Run]) -> io::
             Some(run) => {
                 let found = found(std::slice::from_ref(run));
                 let which = format!("seed {}: {found}", run.seed);
-                writeln!(out, "  {WARNING}✗{WARNING:#} {wish}  {which}, {} of {} runs", failed.len(), runs.len())?;
+                writeln!(
+                    out,
+                    "  {WARNING}✗{WARNING:#} {wish}  {which}, {} of {} runs",
+                    failed.len(),
+                    runs.len()
+                )?;
             }
         }
     }

@@ -77,7 +77,8 @@ fn table(heads: &[&str], rows: &[Row]) -> io::Result<()> {
     let names = heads.iter().copied().chain(COLUMNS.iter().map(|(head, _)| *head));
     cells.push(names.map(str::to_owned).collect());
     for row in rows {
-        let found = COLUMNS.iter().filter_map(|(_, name)| Some(figures::text(Figure::named(name)?, &row.runs)));
+        let found =
+            COLUMNS.iter().filter_map(|(_, name)| Some(figures::text(Figure::named(name)?, &row.runs)));
         cells.push(row.values.iter().cloned().chain(found).collect());
     }
     let columns = cells.first().map_or(0, Vec::len);
