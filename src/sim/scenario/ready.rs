@@ -19,7 +19,20 @@ macro_rules! ready {
 
 ready! {
     "lease"
+    "day"
+    "home"
+    "hotel"
     "isp"
+    "power-cut"
+    "wifi"
+    "relay"
+    "two-servers"
+    "rogue"
+    "conflict"
+    "starvation"
+    "crash"
+    "lease-time"
+    "clock-jump"
 }
 
 impl Ready {
