@@ -30,7 +30,9 @@ fn server(args: &[&str]) -> (Option<i32>, String, String) {
         .args(args)
         .current_dir(root())
         .env_remove("DHCPSIM_CONFIG")
+        .env_remove("DHCPSIM_LEASES")
         .env_remove("CLICOLOR_FORCE")
+        .env("STATE_DIRECTORY", std::env::temp_dir().join("no-such-folder"))
         .stdin(Stdio::null())
         .output()
         .unwrap();
@@ -126,7 +128,11 @@ fn missing_privileges_are_refused_in_the_same_words() {
     let path = written(folder.path(), &format!("listen = \"127.0.0.1:67\"\n{SUBNET}"));
     let said = |flag: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dhcpsim"));
-        command.args(["server", flag, &path]).env_remove("DHCPSIM_CONFIG").env_remove("CLICOLOR_FORCE");
+        command
+            .args(["server", flag, &path])
+            .env("DHCPSIM_LEASES", "memory")
+            .env_remove("DHCPSIM_CONFIG")
+            .env_remove("CLICOLOR_FORCE");
         if root_here {
             command.uid(65534).gid(65534);
         }
@@ -150,6 +156,7 @@ fn a_file_serves_what_it_says() {
     );
     let mut serving = Command::new(env!("CARGO_BIN_EXE_dhcpsim"))
         .args(["server", "--config", &written(folder.path(), &text)])
+        .env("DHCPSIM_LEASES", "memory")
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -72,6 +72,8 @@ fn run(command: &str, folder: &Path) -> String {
         .args(["-c", &format!("{{ {command}\n}} 2>&1")])
         .current_dir(folder)
         .env("PATH", path)
+        .env("STATE_DIRECTORY", folder)
+        .env_remove("DHCPSIM_LEASES")
         .env_remove("CLICOLOR_FORCE")
         .output()
         .unwrap();

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use desk::{SERVER, chaddr, config};
 use dhcpsim::client::{Client, Config};
-use dhcpsim::endpoint::{Arrived, Endpoint, Input, Instant, Output, Refused};
+use dhcpsim::endpoint::{Arrived, Endpoint, Event, Input, Instant, Output, Refused, State};
 use dhcpsim::lease::LeaseLaw;
 use dhcpsim::packet::{HardwareAddress, Packet};
 use dhcpsim::server::Server;
@@ -121,6 +121,10 @@ impl World {
                     }
                     self.server.handle(self.now, Input::Committed(ticket, result));
                 }
+                Output::Event(Event::Offered { client, address, until }) => {
+                    self.law.offered(self.now, &client, address, until);
+                }
+                Output::Event(Event::OfferLapsed { address, .. }) => self.law.withdrawn(address),
                 Output::Event(_) | Output::Probe(_) => {}
             }
         }

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn dhcpsim(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dhcpsim"));
-    command.args(args).stdin(Stdio::null());
+    command.args(args).stdin(Stdio::null()).env("DHCPSIM_LEASES", "memory");
     command
 }
 
@@ -291,7 +291,7 @@ fn the_demo_shows_an_exchange_and_writes_it_down() {
 #[test]
 fn the_programs_of_their_own_do_the_same() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dhcpsim-server"));
-    command.args(["--port", "0"]);
+    command.args(["--port", "0"]).env("DHCPSIM_LEASES", "memory");
     let serving = Serving::spawn(command);
     let client = env!("CARGO_BIN_EXE_dhcpsim-client");
     let output = Command::new(client).args(["--port", &serving.port, "-q"]).output().unwrap();

@@ -249,6 +249,7 @@ fn a_program_that_cannot_be_run_is_told_at_the_start() {
     for path in [file.to_str().unwrap(), "/nowhere/script", folder.path().to_str().unwrap()] {
         let output = std::process::Command::new(env!("CARGO_BIN_EXE_dhcpsim"))
             .args(["server", "--port", "0", "--script", path])
+            .env("DHCPSIM_LEASES", "memory")
             .output()
             .unwrap();
         assert_eq!(Some(5), output.status.code());

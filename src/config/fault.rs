@@ -32,6 +32,9 @@ pub(super) fn message(f: &mut fmt::Formatter<'_>, fault: &Fault) -> fmt::Result 
         Fault::InterfaceTwice(name) => {
             write!(f, "interface {} is another network's too", Quoted(name.as_bytes()))
         }
+        Fault::InterfaceAgain(name) => {
+            write!(f, "interface {} is listed already", Quoted(name.as_bytes()))
+        }
         Fault::Disorder { less, less_seconds, more, more_seconds } => write!(
             f,
             "expected {} before {}, found {} and {}",
@@ -60,6 +63,10 @@ pub(super) fn label(fault: &Fault) -> &'static str {
     match fault {
         Fault::NoNetwork | Fault::NoSubnet => "nothing to serve",
         Fault::NoHost(_) => "no host can have it",
+        Fault::NoHosts(_) => "not for hosts",
+        Fault::NothingLeft(..) => "nothing is left of it",
+        Fault::RouterInRange(_) => "clients can't have it",
+        Fault::NeverBoth => "never with the other",
         Fault::SubnetsOverlap(..) => "has addresses of the other",
         Fault::Reversed(..) => "the first address comes first",
         Fault::Outside(..) => "not in the subnet",
@@ -67,7 +74,9 @@ pub(super) fn label(fault: &Fault) -> &'static str {
         Fault::BroadcastAddress(..) => "the subnet's broadcast address",
         Fault::TooMany { .. } => "the largest range",
         Fault::RangesOverlap(_) => "has addresses of the other",
-        Fault::RelayTwice(_) | Fault::InterfaceTwice(_) | Fault::ClassTwice(_) => "again here",
+        Fault::RelayTwice(_) | Fault::InterfaceTwice(_) | Fault::InterfaceAgain(_) | Fault::ClassTwice(_) => {
+            "again here"
+        }
         Fault::AddressTwice(_) | Fault::ClientTwice => "reserved again here",
         Fault::NoClient => "no client has it",
         Fault::ZeroOctet => "ends at the zero",
@@ -87,6 +96,8 @@ pub(super) fn label(fault: &Fault) -> &'static str {
 pub(super) fn other_label(fault: &Fault) -> &'static str {
     match fault {
         Fault::SubnetsOverlap(..) => "the other subnet is here",
+        Fault::RouterInRange(_) => "the router is said here",
+        Fault::NeverBoth => "the other test is here",
         Fault::RangesOverlap(_) => "the other range is here",
         Fault::AddressTwice(_) | Fault::ClientTwice => "first reserved here",
         Fault::RelayTwice(_) | Fault::InterfaceTwice(_) | Fault::ClassTwice(_) => "first here",
@@ -102,6 +113,7 @@ pub(super) fn help(fault: &Fault) -> Option<String> {
             "add [[subnet]] with subnet = \"192.0.2.0/24\" and ranges = [\"192.0.2.100-192.0.2.199\"]"
                 .to_owned()
         }
+        Fault::RouterInRange(router) => format!("exclude = [\"{router}\"] leaves it out of the range"),
         Fault::Reversed(first, last) => format!("write \"{last}-{first}\""),
         Fault::Outside(address, _) => {
             format!("add a [[subnet]] that {address} is in, or correct the address")

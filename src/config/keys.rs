@@ -89,7 +89,7 @@ keys! {
         "listen": "address, or address:port", "127.0.0.1", "\"192.0.2.1\"", "RFC 2131 §4.1", "The address that the server listens on, 0.0.0.0 for all; in place of `interfaces`.";
         "port": "number", "67 where there are interfaces, else 6767", "67", "RFC 2131 §4.1", "The port that it listens on, where `listen` says none.";
         "interfaces": "names", "none", "[\"eth0\"]", "RFC 2131 §4.1", "The interfaces whose clients it serves, with their broadcasts.";
-        "leases": "`memory`", "memory", "\"memory\"", "RFC 2131 §3.1", "Where bindings are kept: in memory they end with the server.";
+        "leases": "path, or `memory`", "a file at the usual place (docs/leases.md)", "\"/var/lib/dhcpsim/leases.db\"", "RFC 2131 §3.1", "The file in which bindings are kept, named with its folder; in `memory` they end with the server.";
         "log": "`error`, `warn`, `info` or `debug`", "info", "\"debug\"", "", "How much it says: at `info` a line a message, at `debug` why.";
         "metrics": "address:port", "off", "\"127.0.0.1:9167\"", "", "Where Prometheus finds counters and gauges.";
         "script": "path", "none", "\"/etc/dhcpsim/event\"", "", "A program that is run after each change of a binding.";
@@ -97,6 +97,8 @@ keys! {
         "server-id": "address", "the address a message came in on", "\"192.0.2.1\"", "RFC 2132 §9.7", "The address that clients know the server by (option 54).";
         "authoritative": "boolean", "false", "true", "RFC 2131 §4.3.2", "Whether the server knows of every lease on its networks: it then refuses what it has no record of.";
         "offer-hold": "time", "10s", "\"10s\"", "RFC 2131 §4.3.1", "How long an offer is held for its client.";
+        "offers-per-relay": "percent", "50", "50", "RFC 2131 §4.3.1", "The most of a network's free addresses that are offered to new clients of one relay agent, or one port, at once, where there are several.";
+        "offers-per-port": "number", "32", "32", "RFC 3046 §4", "The most offers at once to new clients on one port of a relay agent, as option 82 names it; one in any case.";
         "decline-rest": "time", "10m", "\"10m\"", "RFC 2131 §4.3.3", "How long an address rests that a client found in use.";
         "most-declined": "percent", "10", "10", "RFC 2131 §4.3.3", "The most of a subnet's addresses that rest at once.";
         "rapid-commit": "boolean", "false", "true", "RFC 4039 §3.1", "Whether clients that ask for it get their address in two messages.";

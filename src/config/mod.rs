@@ -163,6 +163,8 @@ impl Reader {
         let rest = self.read(top, "decline-rest", &path, "decline_rest", values::duration);
         let percent = |item: &table::Item<'_>| values::number(item, "100");
         let most = self.read(top, "most-declined", &path, "most_declined", percent);
+        let per_relay = self.read(top, "offers-per-relay", &path, "offers_per_relay", percent);
+        let per_port = self.take(top, "offers-per-port", |item| values::number(item, "65535"));
         if let Some(item) = top.get("probe") {
             self.stands(path.at(Step::Field("probe")), item.spot());
         }
@@ -174,6 +176,8 @@ impl Reader {
             lease_query,
             bootp,
             offer_hold: hold.unwrap_or(usual.offer_hold),
+            offers_per_relay: per_relay.unwrap_or(usual.offers_per_relay),
+            offers_per_port: per_port.unwrap_or(usual.offers_per_port),
             decline_rest: rest.unwrap_or(usual.decline_rest),
             most_declined: most.unwrap_or(usual.most_declined),
             probe: usual.probe,

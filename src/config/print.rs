@@ -6,7 +6,7 @@ use core::time::Duration;
 
 use super::Loaded;
 use super::class::{is_plain, subject_name};
-use super::service::{Listen, Probe, Service};
+use super::service::{Leases, Listen, Probe, Service};
 use super::values::octets_of;
 use crate::options::text::Hex;
 use crate::options::tree::tree;
@@ -132,7 +132,11 @@ fn service(f: &mut fmt::Formatter<'_>, service: &Service) -> fmt::Result {
         Probe::Off => writeln!(f, "probe = false")?,
         Probe::For(time) => writeln!(f, "probe = {}", duration(time))?,
     }
-    writeln!(f, "leases = {}", quoted(service.leases.name()))?;
+    match &service.leases {
+        Leases::Usual => {}
+        Leases::Memory => writeln!(f, "leases = {}", quoted(Leases::MEMORY))?,
+        Leases::File(path) => writeln!(f, "leases = {}", quoted(path.display()))?,
+    }
     writeln!(f, "log = {}", quoted(service.log.name()))?;
     if let Some(metrics) = service.metrics {
         writeln!(f, "metrics = {}", quoted(metrics))?;
@@ -149,6 +153,8 @@ fn server(f: &mut fmt::Formatter<'_>, config: &Config) -> fmt::Result {
     }
     writeln!(f, "authoritative = {}", config.authoritative)?;
     writeln!(f, "offer-hold = {}", duration(config.offer_hold))?;
+    writeln!(f, "offers-per-relay = {}", config.offers_per_relay)?;
+    writeln!(f, "offers-per-port = {}", config.offers_per_port)?;
     writeln!(f, "decline-rest = {}", duration(config.decline_rest))?;
     writeln!(f, "most-declined = {}", config.most_declined)?;
     writeln!(f, "rapid-commit = {}", config.rapid_commit)?;

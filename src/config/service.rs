@@ -9,6 +9,7 @@ use toml::de::DeValue;
 use super::error::Problem;
 use super::table::{Item, Reader, Table};
 use super::values;
+use crate::server::config::Fault;
 
 /// What the program around the server does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,12 +56,16 @@ pub enum Probe {
 }
 
 /// Where bindings are kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Leases {
-    /// In memory: they end with the server.
+    /// In a file, at the place that is usual on the machine.
     #[default]
+    Usual,
+    /// In memory: they end with the server.
     Memory,
+    /// In this file.
+    File(PathBuf),
 }
 
 /// How much is said.
@@ -94,11 +99,17 @@ impl LogLevel {
 }
 
 impl Leases {
-    /// As it stands in the file.
+    /// The word for [`Leases::Memory`].
+    pub const MEMORY: &str = "memory";
+
+    /// What a word or a path means: `memory`, or a file with its folder, so that no typing error makes a file.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Leases::Memory => "memory",
+    pub fn of(text: &str) -> Option<Leases> {
+        match text {
+            Leases::MEMORY => Some(Leases::Memory),
+            path if path.contains('\0') || path.ends_with('/') => None,
+            path if path.contains('/') => Some(Leases::File(PathBuf::from(path))),
+            _ => None,
         }
     }
 }
@@ -125,7 +136,12 @@ impl Reader {
         let mut interfaces = Vec::new();
         for item in top.get("interfaces").iter().flat_map(Item::list) {
             let interface = values::interface(&item);
-            interfaces.extend(self.keep(&item, interface));
+            if let Some(interface) = self.keep(&item, interface) {
+                match interfaces.contains(&interface) {
+                    true => self.fail(item.spot(), Problem::Fault(Fault::InterfaceAgain(interface))),
+                    false => interfaces.push(interface),
+                }
+            }
         }
         let listen = self.take(top, "listen", listen_at);
         if let (Some(listen), Some(interfaces)) = (top.get("listen"), top.get("interfaces")) {
@@ -174,8 +190,9 @@ fn probe(item: &Item<'_>) -> Result<Probe, Problem> {
 }
 
 fn leases(item: &Item<'_>) -> Result<Leases, Problem> {
-    let found = [Leases::Memory].into_iter().find(|leases| item.text() == Some(leases.name()));
-    found.ok_or_else(|| item.wrong_name("\"memory\"", [Leases::Memory.name()].into_iter()))
+    let expected = "\"memory\", or a file with its folder: \"./leases.db\"";
+    let found = item.text().and_then(Leases::of);
+    found.ok_or_else(|| item.wrong_name(expected, [Leases::MEMORY].into_iter()))
 }
 
 fn log_level(item: &Item<'_>) -> Result<LogLevel, Problem> {

@@ -4,6 +4,7 @@ use core::fmt;
 use core::net::Ipv4Addr;
 
 use super::State;
+use crate::lease::Crowded;
 use crate::options::{Code, OptionError, Reference};
 use crate::packet::{MessageType, Op, ParseError};
 
@@ -39,6 +40,8 @@ pub enum DropReason {
     BadQuery,
     /// No address is free.
     PoolExhausted,
+    /// Too many offers to strangers are open already.
+    TooManyOffers(Crowded),
     /// The client took the offer of another server, or means another server.
     OtherServer(Ipv4Addr),
     /// A request that names no address: neither option 50 nor ciaddr.
@@ -49,7 +52,7 @@ pub enum DropReason {
     NotHolder(Ipv4Addr),
     /// The client's address is not on a subnet that is served.
     OtherNetwork(Ipv4Addr),
-    /// The binding that this asks for is being stored already; its answer answers this too.
+    /// The binding that this asks for, or another of the client, is being stored already; its answer answers this too.
     CommitPending(Ipv4Addr),
     /// xid is not that of the exchange under way.
     OtherXid {
@@ -155,6 +158,9 @@ impl DropReason {
             DropReason::NoServerAddress => "no-server-address",
             DropReason::BadQuery => "bad-query",
             DropReason::PoolExhausted => "pool-exhausted",
+            DropReason::TooManyOffers(Crowded::Network) => "network-crowded",
+            DropReason::TooManyOffers(Crowded::Relay(_)) => "relay-crowded",
+            DropReason::TooManyOffers(Crowded::Port(_)) => "port-crowded",
             DropReason::OtherServer(_) => "other-server",
             DropReason::NoAddress => "no-address",
             DropReason::UnknownClient => "unknown-client",
@@ -202,6 +208,8 @@ impl DropReason {
             DropReason::UnknownRelay(_) | DropReason::UnknownLink(_) | DropReason::PoolExhausted => {
                 Reference::Rfc(2131, "4.3.1")
             }
+            DropReason::TooManyOffers(Crowded::Port(_)) => Reference::Rfc(3046, "4"),
+            DropReason::TooManyOffers(_) => Reference::Rfc(2131, "4.3.1"),
             DropReason::OtherServer(_) => Reference::Rfc(2131, "3.1"),
             DropReason::NoAddress => Reference::Rfc(2131, "4.3"),
             DropReason::UnknownClient => Reference::Rfc(2131, "4.3.2"),
@@ -254,6 +262,16 @@ impl fmt::Display for DropReason {
                 f.write_str("a lease query needs giaddr and one of address, chaddr, option 61, remote id")
             }
             DropReason::PoolExhausted => f.write_str("no address is free"),
+            DropReason::TooManyOffers(Crowded::Network) => {
+                f.write_str("as many new clients as may be have offers that they have not taken up")
+            }
+            DropReason::TooManyOffers(Crowded::Relay(relay)) => match relay.is_unspecified() {
+                true => f.write_str("new clients without a relay agent hold their share of offers"),
+                false => write!(f, "new clients of relay agent {relay} hold their share of offers"),
+            },
+            DropReason::TooManyOffers(Crowded::Port(relay)) => {
+                write!(f, "new clients of this port of relay agent {relay} hold their share of offers")
+            }
             DropReason::OtherServer(server) => write!(f, "it is for server {server}"),
             DropReason::NoAddress => f.write_str("neither option 50 nor ciaddr names an address"),
             DropReason::UnknownClient => f.write_str("no record of this client: another server may have one"),

@@ -18,6 +18,7 @@ pub use drop_reason::{DropReason, Unproven};
 pub use event::{Dropped, Event, Lease, Refusal};
 pub use state::{Moved, State, Trigger};
 
+use crate::lease::Octets;
 pub use crate::lease::{AddressRule, Commit};
 pub use crate::time::Instant;
 
@@ -129,6 +130,14 @@ pub enum Refused {
     Full,
     /// It can't write.
     Unwritable(std::io::ErrorKind),
+    /// Somebody else holds it for longer than a client waits.
+    Busy,
+    /// What it had written can't be read back.
+    Damaged,
+    /// Its file was removed or replaced.
+    Gone,
+    /// It is being opened again after a fault.
+    Recovering,
 }
 
 impl fmt::Display for Refused {
@@ -136,6 +145,10 @@ impl fmt::Display for Refused {
         match self {
             Refused::Full => f.write_str("the store has no room for more bindings"),
             Refused::Unwritable(kind) => write!(f, "the store can't write: {kind}"),
+            Refused::Busy => f.write_str("the store is held by another program"),
+            Refused::Damaged => f.write_str("the store is damaged"),
+            Refused::Gone => f.write_str("the store's file was removed or replaced"),
+            Refused::Recovering => f.write_str("the store is being opened again after a fault"),
         }
     }
 }
@@ -177,7 +190,7 @@ pub enum Destination {
         /// The kind of hardware address.
         htype: u8,
         /// The hardware address.
-        chaddr: Box<[u8]>,
+        chaddr: Octets,
     },
     /// To the server port of one server.
     Server(Ipv4Addr),

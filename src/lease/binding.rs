@@ -4,6 +4,7 @@ use core::net::Ipv4Addr;
 
 use super::agent::{REMOTE_ID, sub_option};
 use super::identity::ClientKey;
+use super::octets::Octets;
 use super::pool::Subnet;
 use crate::time::Instant;
 
@@ -30,11 +31,11 @@ pub struct Binding {
     /// The client's field htype.
     pub htype: u8,
     /// The client's hardware address, sixteen octets at most.
-    pub chaddr: Box<[u8]>,
+    pub chaddr: Octets,
     /// Option 12 or the name in option 81 as the client sent it, 255 octets at most.
-    pub host_name: Option<Box<[u8]>>,
+    pub host_name: Option<Octets>,
     /// Option 82 as the relay agent sent it last, 255 octets at most (RFC 4388 §6.4.2).
-    pub relay: Option<Box<[u8]>>,
+    pub relay: Option<Octets>,
     /// What it is worth.
     pub state: BindingState,
     /// When it got that state.

@@ -1,7 +1,9 @@
 //! Who a client is: option 61, or htype and chaddr (RFC 2131 §4.2).
 
 use core::fmt;
+use core::hash::{Hash, Hasher};
 
+use super::octets::Octets;
 use crate::options::{CLIENT_IDENTIFIER, OptionError};
 use crate::packet::{CHADDR_SIZE, HardwareAddress, Packet};
 
@@ -9,17 +11,31 @@ use crate::packet::{CHADDR_SIZE, HardwareAddress, Packet};
 pub const MAX_IDENTIFIER: usize = 255;
 
 /// A client's unique identifier on its subnet. Two identifiers on one chaddr are two clients.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClientKey {
     /// The octets of option 61, compared as they are.
-    Identifier(Box<[u8]>),
+    Identifier(Octets),
     /// The hardware address of a client without option 61.
     Hardware {
         /// Field htype.
         htype: u8,
         /// The first hlen octets of field chaddr.
-        chaddr: Box<[u8]>,
+        chaddr: Octets,
     },
+}
+
+/// In one go, since it is what a message is looked up by.
+impl Hash for ClientKey {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            ClientKey::Identifier(octets) => state.write(octets),
+            ClientKey::Hardware { htype, chaddr } => {
+                state.write_u8(*htype);
+                state.write(chaddr);
+            }
+        }
+    }
 }
 
 /// Why a message does not say who its client is.
@@ -41,15 +57,15 @@ impl ClientKey {
     /// [`IdentityError`] if nothing in it identifies a client.
     pub fn of(packet: &Packet<'_>) -> Result<ClientKey, IdentityError> {
         if packet.has(CLIENT_IDENTIFIER.code) {
-            let cut =
-                packet.instances().any(|part| part.code == CLIENT_IDENTIFIER.code && part.claimed.is_some());
-            if cut && let Err(error) = packet.checked(&CLIENT_IDENTIFIER) {
+            if packet.is_cut()
+                && let Err(error) = packet.checked(&CLIENT_IDENTIFIER)
+            {
                 return Err(IdentityError::Malformed(error));
             }
             let octets = packet.value(CLIENT_IDENTIFIER.code).unwrap_or_default();
             match octets.len() {
                 0 => {}
-                1..=MAX_IDENTIFIER => return Ok(ClientKey::Identifier(octets.into())),
+                1..=MAX_IDENTIFIER => return Ok(ClientKey::Identifier(octets.as_ref().into())),
                 length => return Err(IdentityError::TooLong(length)),
             }
         }

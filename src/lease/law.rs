@@ -1,15 +1,16 @@
 //! The lease law: what must hold of every exchange, whoever serves. One observer for tests, faults and live traffic.
 //!
-//! No address is granted to two clients at once; a DHCPACK follows the stored binding; a declined address rests;
-//! T1 < T2 < lease; the address is one to give: in a range or reserved, of any subnet.
+//! No address is granted to two clients at once, nor offered to another while an offer is held; a DHCPACK follows the
+//! stored binding; a declined address rests; T1 < T2 < lease; the address is one to give: in a range or reserved, of any
+//! subnet. What it keeps is bounded by the addresses that it sees.
 
 use core::fmt;
 use core::net::Ipv4Addr;
 use core::ops::RangeInclusive;
 use core::time::Duration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::binding::{BindingState, Commit};
+use super::binding::{Binding, BindingState, Commit};
 use super::identity::ClientKey;
 use crate::options::{IP_ADDRESS_LEASE_TIME, REBINDING_TIME, RENEWAL_TIME, REQUESTED_IP_ADDRESS};
 use crate::packet::{MessageType, Packet};
@@ -23,6 +24,8 @@ const MAX_KEPT: usize = 100;
 pub enum Violation {
     /// An address was granted to a client while another had it.
     Double(Ipv4Addr, ClientKey, ClientKey),
+    /// An address was offered to a client while it was held for another.
+    DoubleOffer(Ipv4Addr, ClientKey, ClientKey),
     /// A grant without a stored binding.
     NotStored(Ipv4Addr, ClientKey),
     /// A grant of an address that is not given.
@@ -40,6 +43,9 @@ impl fmt::Display for Violation {
         match self {
             Violation::Double(address, holder, other) => {
                 write!(f, "{address} was granted to {other} while {holder} had it")
+            }
+            Violation::DoubleOffer(address, holder, other) => {
+                write!(f, "{address} was offered to {other} while it was held for {holder}")
             }
             Violation::NotStored(address, client) => {
                 write!(f, "{address} was acknowledged to {client} before it was stored")
@@ -60,11 +66,23 @@ pub struct LeaseLaw {
     /// The addresses that may be granted, if they are known: runs by their first, without any in common.
     given: Option<BTreeMap<Ipv4Addr, Ipv4Addr>>,
     /// What the store has, if its commits are shown.
-    stored: Option<BTreeMap<Ipv4Addr, Commit>>,
-    granted: BTreeMap<Ipv4Addr, (ClientKey, Instant)>,
+    stored: Option<HashMap<Ipv4Addr, Kept>>,
+    granted: HashMap<Ipv4Addr, (ClientKey, Instant)>,
+    /// Offers that are held, by their addresses, and the latest of each client.
+    offers: HashMap<Ipv4Addr, (ClientKey, Instant)>,
+    offered: HashMap<ClientKey, Ipv4Addr>,
     violations: Vec<Violation>,
     /// Grants that were checked.
     grants: u64,
+}
+
+/// What the law wants to know of a stored binding.
+#[derive(Clone, Debug)]
+struct Kept {
+    client: ClientKey,
+    state: BindingState,
+    since: Instant,
+    expires: Instant,
 }
 
 impl LeaseLaw {
@@ -78,7 +96,7 @@ impl LeaseLaw {
     /// which are shown by [`LeaseLaw::stored`].
     #[must_use]
     pub fn over(given: impl IntoIterator<Item = RangeInclusive<Ipv4Addr>>) -> LeaseLaw {
-        LeaseLaw { given: Some(runs(given)), stored: Some(BTreeMap::new()), ..LeaseLaw::default() }
+        LeaseLaw { given: Some(runs(given)), stored: Some(HashMap::new()), ..LeaseLaw::default() }
     }
 
     /// Other addresses may be given from here on.
@@ -88,8 +106,47 @@ impl LeaseLaw {
 
     /// The store has kept this.
     pub fn stored(&mut self, commit: &Commit) {
+        let Binding { address, client, state, since, expires, .. } = &commit.binding;
+        let (address, client, state, since, expires) = (*address, client.clone(), *state, *since, *expires);
+        if state == BindingState::Bound {
+            self.end_offer(address);
+            // Who has taken one address holds no other.
+            if let Some(other) = self.offered.get(&client).copied() {
+                self.end_offer(other);
+            }
+        }
         if let Some(stored) = &mut self.stored {
-            stored.insert(commit.binding.address, commit.clone());
+            stored.insert(address, Kept { client, state, since, expires });
+        }
+    }
+
+    /// An address is offered to a client, and held for it until its offer ends, it takes or is offered another address,
+    /// or [`LeaseLaw::withdrawn`] says so.
+    pub fn offered(&mut self, now: Instant, client: &ClientKey, address: Ipv4Addr, until: Instant) {
+        if let Some((holder, held)) = self.offers.get(&address)
+            && holder != client
+            && *held > now
+        {
+            self.breach(Violation::DoubleOffer(address, holder.clone(), client.clone()));
+        }
+        if let Some(other) = self.offered.get(client).copied().filter(|other| *other != address) {
+            self.end_offer(other);
+        }
+        self.end_offer(address);
+        self.offers.insert(address, (client.clone(), until));
+        self.offered.insert(client.clone(), address);
+    }
+
+    /// The offer of an address has ended: its client took another server's.
+    pub fn withdrawn(&mut self, address: Ipv4Addr) {
+        self.end_offer(address);
+    }
+
+    fn end_offer(&mut self, address: Ipv4Addr) {
+        if let Some((client, _)) = self.offers.remove(&address)
+            && self.offered.get(&client) == Some(&address)
+        {
+            self.offered.remove(&client);
         }
     }
 
@@ -131,6 +188,9 @@ impl LeaseLaw {
         if self.granted.get(&address).is_some_and(|(holder, _)| holder == client) {
             self.granted.remove(&address);
         }
+        if self.offers.get(&address).is_some_and(|(holder, _)| holder == client) {
+            self.end_offer(address);
+        }
     }
 
     fn granted(&mut self, now: Instant, packet: &Packet<'_>, client: ClientKey) {
@@ -150,7 +210,7 @@ impl LeaseLaw {
         }
         // A slow store delays the message, not the lease, which counts from its request.
         let kept = self.stored.as_ref().and_then(|stored| stored.get(&address));
-        let start = kept.map_or(now, |commit| commit.binding.since);
+        let start = kept.map_or(now, |kept| kept.since);
         let until = match lease.unwrap_or_default() {
             u32::MAX => Instant::NEVER,
             lease => start + Duration::from_secs(lease.into()),
@@ -166,8 +226,7 @@ impl LeaseLaw {
             self.breach(Violation::Outside(address));
         }
         let Some(stored) = &self.stored else { return };
-        let kept = stored.get(&address).map(|commit| &commit.binding);
-        match kept {
+        match stored.get(&address) {
             Some(kept) if kept.state == BindingState::Declined && kept.expires > now => {
                 self.breach(Violation::Declined(address));
             }
@@ -197,7 +256,7 @@ mod tests {
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::lease::{Binding, Pool, Subnet};
+    use crate::lease::{Pool, Subnet};
     use crate::options::DHCP_MESSAGE_TYPE;
     use crate::packet::{Message, Op};
 
@@ -271,6 +330,37 @@ mod tests {
             commits.iter().for_each(|commit| law.stored(commit));
             law.sent(Instant::from_secs(1), &message);
             assert_eq!(want, law.violations());
+        }
+    }
+
+    #[test]
+    fn an_offer_is_one_clients_until_it_ends() {
+        let offered = |law: &mut LeaseLaw, second, number, last| {
+            let until = Instant::from_secs(second + 10);
+            law.offered(Instant::from_secs(second), &client(number), ip(last), until);
+        };
+        let double = vec![Violation::DoubleOffer(ip(100), client(1), client(2))];
+        type Between = fn(&mut LeaseLaw);
+        let cases: [(u64, Between, _); 7] = [
+            (9, |_| {}, double.clone()),
+            (10, |_| {}, vec![]),
+            (9, |law| law.withdrawn(ip(100)), vec![]),
+            (
+                9,
+                |law| law.offered(Instant::from_secs(1), &client(1), ip(101), Instant::from_secs(11)),
+                vec![],
+            ),
+            (9, |law| law.stored(&stored(1, ip(100), BindingState::Bound)), vec![]),
+            (9, |law| law.stored(&stored(1, ip(101), BindingState::Bound)), vec![]),
+            (9, |law| law.stored(&stored(3, ip(101), BindingState::Bound)), double),
+        ];
+        for (second, between, want) in cases {
+            let mut law = LeaseLaw::new();
+            offered(&mut law, 0, 1, 100);
+            offered(&mut law, 0, 1, 100);
+            between(&mut law);
+            offered(&mut law, second, 2, 100);
+            assert_eq!(want, law.violations(), "{second}");
         }
     }
 

@@ -33,7 +33,8 @@ struct Entry {
 #[derive(Clone, Debug, Default)]
 pub struct Space {
     subnets: Vec<Entry>,
-    by_network_address: BTreeMap<Ipv4Addr, usize>,
+    /// The subnets' first addresses in order, and their numbers.
+    by_first: Vec<(Ipv4Addr, usize)>,
     /// The subnet of each range, and its first address.
     ranges: Vec<(usize, Ipv4Addr)>,
     /// By their first address, the last and the range; they have no address in common.
@@ -46,7 +47,15 @@ impl Space {
     pub fn add_subnet(&mut self, network: usize, subnet: Subnet) -> usize {
         let number = self.subnets.len();
         self.subnets.push(Entry { network, subnet, size: 0 });
-        self.by_network_address.insert(subnet.network(), number);
+        let first = subnet.network();
+        match self.by_first.binary_search_by_key(&first, |(first, _)| *first) {
+            Ok(at) => {
+                if let Some(entry) = self.by_first.get_mut(at) {
+                    entry.1 = number;
+                }
+            }
+            Err(at) => self.by_first.insert(at, (first, number)),
+        }
         number
     }
 
@@ -104,7 +113,8 @@ impl Space {
     /// The subnet that an address is in, given or not, and its network.
     #[must_use]
     pub fn locate(&self, address: Ipv4Addr) -> Option<(usize, usize)> {
-        let (_, number) = self.by_network_address.range(..=address).next_back()?;
+        let behind = self.by_first.partition_point(|(first, _)| *first <= address);
+        let (_, number) = self.by_first.get(behind.checked_sub(1)?)?;
         let entry = self.subnets.get(*number).filter(|entry| entry.subnet.contains(address))?;
         Some((*number, entry.network))
     }
@@ -113,6 +123,12 @@ impl Space {
     #[must_use]
     pub fn subnet(&self, number: usize) -> Option<Subnet> {
         self.subnets.get(number).map(|entry| entry.subnet)
+    }
+
+    /// The network of a subnet.
+    #[must_use]
+    pub fn network(&self, subnet: usize) -> Option<usize> {
+        self.subnets.get(subnet).map(|entry| entry.network)
     }
 
     /// How many addresses of a subnet are given.

@@ -8,6 +8,7 @@ mod echo;
 mod interface;
 mod notice;
 mod open;
+mod post;
 mod probes;
 mod resident;
 mod segment;
@@ -17,8 +18,8 @@ mod sys;
 mod wire;
 
 pub use addressing::{Addressing, CLIENT_PORT, SERVER_PORT};
-pub use clock::Clock;
-pub use driver::{Driver, Ended, Observer};
+pub use clock::{Clock, reading};
+pub use driver::{Driver, Ended, Observer, Panicked, Skipped, StoreLost, Stored};
 pub use interface::{Attached, Interface, NoInterface, interfaces};
 pub use notice::Notice;
 pub use open::{Listen, OpenError, is_forbidden};

@@ -18,6 +18,13 @@ pub enum Notice {
     },
     /// An interface that is no Ethernet, so that nothing is known of its frames.
     NoEthernet(String),
+    /// A receive buffer that is smaller than a burst wants.
+    SmallBuffer {
+        /// Octets that may wait in it.
+        octets: usize,
+        /// Octets that were asked for.
+        wanted: usize,
+    },
     /// No socket for ICMP echo.
     NoEcho(io::Error),
     /// Loopback alone, where nobody else can have an address.
@@ -36,7 +43,7 @@ impl Notice {
     pub fn error(&self) -> Option<&io::Error> {
         match self {
             Notice::NoFrames { error, .. } | Notice::NoEcho(error) => Some(error),
-            Notice::NoEthernet(_) | Notice::Loopback => None,
+            Notice::NoEthernet(_) | Notice::SmallBuffer { .. } | Notice::Loopback => None,
         }
     }
 }
@@ -59,6 +66,13 @@ impl fmt::Display for Notice {
                 f,
                 "{interface} is no Ethernet: clients that have no address yet are answered by broadcast \
                  (RFC 2131 §4.1)"
+            ),
+            Notice::SmallBuffer { octets, wanted } => write!(
+                f,
+                "the receive buffer is {} KiB instead of {}: a burst may be lost; `sysctl net.core.rmem_max={wanted}` or \
+                 CAP_NET_ADMIN lets it be larger",
+                octets >> 10,
+                wanted >> 10
             ),
             Notice::NoEcho(error) => write!(
                 f,

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
+use std::os::fd::AsFd;
 
 use socket2::{Domain, Protocol, Socket, Type};
 use thiserror::Error;
@@ -16,7 +17,9 @@ use super::sys;
 use super::wire::{Port, Wire};
 
 /// Receive buffer in octets: a burst waits here while bindings are stored.
-const RECEIVE_BUFFER: usize = 4 << 20;
+const RECEIVE_BUFFER: usize = 8 << 20;
+/// Send buffer in octets: a batch of replies fits, however slow the link is.
+const SEND_BUFFER: usize = 1 << 20;
 
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +84,11 @@ impl Wire {
             }
             segments.push(segment);
         }
+        // On loopback alone there are no bursts.
+        let buffer = ports.iter().map(Port::buffer).min().unwrap_or(RECEIVE_BUFFER);
+        if buffer < RECEIVE_BUFFER && !segments.is_empty() {
+            notices.push(Notice::SmallBuffer { octets: buffer, wanted: RECEIVE_BUFFER });
+        }
         let checks = match probe {
             true => checks(&segments, &mut notices),
             false => Checks::none(),
@@ -133,17 +141,19 @@ fn by_address(address: Ipv4Addr, port: u16) -> Result<Opened, OpenError> {
 }
 
 fn bind(at: SocketAddrV4, interface: Option<&Interface>) -> Result<Port, OpenError> {
-    let open = || {
+    let open = || -> io::Result<Port> {
         let socket = Socket::new(Domain::IPV4, Type::DGRAM, Some(Protocol::UDP))?;
         // Before the address: two sockets with one port are let be if they are bound to different interfaces.
         if let Some(interface) = interface {
             socket.bind_device(Some(interface.name.as_bytes()))?;
         }
-        // Without these it works too: no broadcasts, and a smaller buffer.
+        // Without these it works too: no broadcasts, and smaller buffers.
         let _ = socket.set_broadcast(true);
-        let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
+        let _ = socket.set_send_buffer_size(SEND_BUFFER);
+        let buffer = sys::set_receive_buffer(socket.as_fd(), RECEIVE_BUFFER).unwrap_or(0);
         socket.bind(&at.into())?;
-        Port::new(UdpSocket::from(socket), interface.map(|interface| interface.index))
+        let port = Port::new(UdpSocket::from(socket), interface.map(|interface| interface.index))?;
+        Ok(Port { buffer, ..port })
     };
     open().map_err(|error| OpenError::Port {
         at,

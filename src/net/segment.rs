@@ -52,21 +52,20 @@ impl Segment {
         self.frames = None;
     }
 
-    /// Sends a message to yiaddr at chaddr without ARP (RFC 2131 §4.1). Where that can't be done the result is none,
-    /// or an error: a broadcast does instead.
-    pub(super) fn send(
+    /// A message as a frame to yiaddr at chaddr, which needs no ARP (RFC 2131 §4.1), and the address that it goes to.
+    /// None where that can't be done: a broadcast does instead.
+    pub(super) fn frame(
         &self,
         source: SocketAddrV4,
         to: &Destination,
         payload: &[u8],
-    ) -> Option<io::Result<SocketAddrV4>> {
+    ) -> Option<(Vec<u8>, SocketAddrV4)> {
         let Destination::Hardware { yiaddr, htype, chaddr } = to else { return None };
-        let (socket, mac) = self.frames.as_ref()?;
+        let (_, mac) = self.frames.as_ref()?;
         let station = station(*htype, chaddr)?;
         let destination = SocketAddrV4::new(*yiaddr, CLIENT_PORT);
         let envelope = Envelope { source, destination, source_mac: *mac, destination_mac: station };
-        let frame = envelope.ethernet(payload).ok()?;
-        Some(sys::send(socket.as_fd(), &frame, None).map(|()| destination))
+        Some((envelope.ethernet(payload).ok()?, destination))
     }
 
     /// Asks who has an address.

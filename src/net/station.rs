@@ -132,7 +132,11 @@ impl Station {
 
     /// Waits at most so long for one thing.
     pub(super) fn receive(&mut self, wait: Duration, buffer: &mut [u8]) -> io::Result<Heard> {
-        let ready = sys::poll(&[self.arp.as_fd(), self.messages.as_fd()], wait)?;
+        let mut waiter = sys::Waiter::default();
+        waiter.push(self.arp.as_fd());
+        waiter.push(self.messages.as_fd());
+        waiter.wait(wait)?;
+        let ready: Vec<bool> = waiter.ready().collect();
         if ready.first().is_some_and(|ready| *ready) {
             let length = match sys::receive(self.arp.as_fd(), buffer) {
                 Ok(found) if !found.foreign => found.length,

@@ -1,40 +1,44 @@
-//! All the sockets of an endpoint as one: what comes in and by which way, and where a message goes (RFC 2131 §4.1).
+//! All the sockets of an endpoint as one: what comes in, and by which way.
 //!
 //! Every interface has a socket of its own, bound to it, so that a broadcast comes in once and is known by its
-//! interface. One poll(2) waits for all of them, and each that is ready is served once before any is served again.
+//! interface. One poll(2) waits for all of them, and each that is ready gives one batch before any gives another.
 
 use std::collections::VecDeque;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use super::addressing::Addressing;
 use super::checks::Checks;
 use super::segment::Segment;
-use super::sys::{self, Pktinfo};
-use crate::endpoint::{Arrived, Destination, InUse, Transmit};
+use super::sys::{self, Inbox, Ready, Waiter};
+use crate::endpoint::{Arrived, InUse};
 use crate::time::Instant;
 
 /// The sockets that an endpoint listens on and sends by.
 #[derive(Debug)]
 pub struct Wire {
-    ports: Vec<Port>,
-    segments: Vec<Segment>,
+    pub(super) ports: Vec<Port>,
+    pub(super) segments: Vec<Segment>,
+    pub(super) addressing: Addressing,
     checks: Checks,
-    addressing: Addressing,
     /// What has something to receive, in turn.
     ready: VecDeque<Source>,
+    waiter: Waiter,
+    waited: Vec<Source>,
 }
 
 /// A UDP socket.
 #[derive(Debug)]
 pub(super) struct Port {
-    socket: UdpSocket,
-    local: SocketAddrV4,
-    connected: bool,
+    pub(super) socket: UdpSocket,
+    pub(super) local: SocketAddrV4,
+    pub(super) connected: bool,
     /// The index of the interface that it is bound to.
-    interface: Option<u32>,
+    pub(super) interface: Option<u32>,
+    /// Octets that may wait in its receive buffer, as far as that was asked.
+    pub(super) buffer: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +46,18 @@ enum Source {
     Port(usize),
     Segment(usize),
     Echo,
+    Bell,
+}
+
+/// What to wait for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience<'a> {
+    /// The longest.
+    pub(super) longest: Duration,
+    /// Whether datagrams are wanted: who can't handle them leaves them to the system's buffer.
+    pub(super) datagrams: bool,
+    /// What else wakes the waiter up.
+    pub(super) bell: Option<BorrowedFd<'a>>,
 }
 
 /// What has come in.
@@ -51,20 +67,22 @@ pub(super) enum Incoming {
     Nothing,
     /// Something that means nothing here.
     Foreign,
-    /// A datagram, which fills so much of the buffer.
-    Datagram { length: usize, from: SocketAddrV4, to: SocketAddrV4, arrived: Arrived },
-    /// Nothing listens where the last datagram went.
+    /// A batch of datagrams on the port with this number, as many as the inbox has.
+    Datagrams(usize, usize),
+    /// Nothing listens where an earlier datagram went.
     Unreachable,
     /// A conflict check has ended.
     Probed(Ipv4Addr, InUse),
+    /// The bell rang.
+    Rung,
 }
 
-/// What became of a message.
-#[derive(Debug)]
-pub(super) struct Sent {
+/// Where a datagram came from, where to, and by which way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Came {
     pub(super) from: SocketAddrV4,
     pub(super) to: SocketAddrV4,
-    pub(super) result: io::Result<()>,
+    pub(super) arrived: Arrived,
 }
 
 impl Wire {
@@ -83,7 +101,8 @@ impl Wire {
         checks: Checks,
         addressing: Addressing,
     ) -> Wire {
-        Wire { ports, segments, checks, addressing, ready: VecDeque::new() }
+        let (ready, waiter, waited) = (VecDeque::new(), Waiter::default(), Vec::new());
+        Wire { ports, segments, addressing, checks, ready, waiter, waited }
     }
 
     /// The addresses that it listens on.
@@ -97,85 +116,64 @@ impl Wire {
         self.checks.fd().is_some() || self.segments.iter().any(|segment| segment.mac().is_some())
     }
 
-    /// Receives one thing, waiting at most so long.
+    /// Receives what one socket has.
     pub(super) fn receive(
         &mut self,
         now: Instant,
-        wait: Duration,
-        buffer: &mut [u8],
+        patience: Patience<'_>,
+        inbox: &mut Inbox,
     ) -> io::Result<Incoming> {
         if let Some((address, in_use)) = self.checks.ended(now, &self.segments) {
             return Ok(Incoming::Probed(address, in_use));
         }
         if self.ready.is_empty() {
-            let due = self.checks.next().map_or(wait, |next| next.since(now));
-            self.wait(wait.min(due))?;
+            let due = self.checks.next().map_or(patience.longest, |next| next.since(now));
+            self.wait(Patience { longest: patience.longest.min(due), ..patience })?;
         }
         let probed = match self.ready.pop_front() {
             None => return Ok(Incoming::Nothing),
+            Some(Source::Bell) => return Ok(Incoming::Rung),
             Some(Source::Port(number)) => {
-                return self.ports.get(number).map_or(Ok(Incoming::Foreign), |port| port.receive(buffer));
+                let port = self.ports.get(number);
+                return port.map_or(Ok(Incoming::Foreign), |port| port.receive(number, inbox));
             }
-            Some(Source::Segment(number)) => {
-                self.segments.get_mut(number).and_then(|segment| self.checks.frame(number, segment, buffer))
-            }
-            Some(Source::Echo) => self.checks.echo(buffer),
+            Some(Source::Segment(number)) => self
+                .segments
+                .get_mut(number)
+                .and_then(|segment| self.checks.frame(number, segment, inbox.buffer())),
+            Some(Source::Echo) => self.checks.echo(inbox.buffer()),
         };
         Ok(probed.map_or(Incoming::Foreign, |address| Incoming::Probed(address, InUse::Yes)))
     }
 
-    fn wait(&mut self, wait: Duration) -> io::Result<()> {
-        let ports = self.ports.iter().enumerate();
+    fn wait(&mut self, patience: Patience<'_>) -> io::Result<()> {
+        let ports = self.ports.iter().enumerate().filter(|_| patience.datagrams);
         let ports = ports.map(|(number, port)| (Source::Port(number), port.socket.as_fd()));
         let segments = self.segments.iter().enumerate();
         let segments = segments.filter_map(|(number, each)| Some((Source::Segment(number), each.fd()?)));
         let echo = self.checks.fd().map(|fd| (Source::Echo, fd));
-        let (sources, sockets): (Vec<_>, Vec<_>) = ports.chain(segments).chain(echo).unzip();
-        let ready = sys::poll(&sockets, wait)?;
-        self.ready
-            .extend(sources.into_iter().zip(ready).filter_map(|(source, ready)| ready.then_some(source)));
+        let bell = patience.bell.map(|fd| (Source::Bell, fd));
+        self.waiter.clear();
+        self.waited.clear();
+        for (source, fd) in bell.into_iter().chain(ports).chain(segments).chain(echo) {
+            self.waited.push(source);
+            self.waiter.push(fd);
+        }
+        self.waiter.wait(patience.longest)?;
+        let ready = self.waited.iter().zip(self.waiter.ready());
+        self.ready.extend(ready.filter_map(|(source, ready)| ready.then_some(*source)));
         Ok(())
     }
 
-    /// Sends a message where §4.1 says, by the interface that the message it answers came in on.
-    pub(super) fn send(&self, transmit: &Transmit) -> Sent {
-        let interface = transmit.via.interface;
-        let port = self.ports.iter().find(|port| interface.is_some() && port.interface == interface);
-        let Some(port) = port.or(self.ports.first()) else {
-            let nowhere = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0);
-            let result = Err(io::ErrorKind::NotConnected.into());
-            return Sent { from: nowhere, to: nowhere, result };
+    /// Where a datagram that came on a port is from and where it was sent to; none if it has no sender.
+    pub(super) fn came(&self, port: usize, ready: &Ready) -> Option<Came> {
+        let port = self.ports.get(port)?;
+        let arrived = Arrived {
+            interface: ready.info.map(|info| info.interface).or(port.interface),
+            local: ready.info.map_or(*port.local.ip(), |info| info.local),
         };
-        let from = self.source(port, transmit.via);
-        let to = self.addressing.resolve(transmit);
-        let framed = match &transmit.to {
-            Destination::Hardware { .. } if to.ip().is_broadcast() => self
-                .segment(interface)
-                .and_then(|segment| segment.send(from, &transmit.to, &transmit.payload)),
-            _ => None,
-        };
-        match framed {
-            Some(Ok(to)) => Sent { from, to, result: Ok(()) },
-            // Too long for a frame, or the interface is gone: §4.1 allows the broadcast.
-            Some(Err(_)) | None => {
-                let result = port.send(from, to, interface, &transmit.payload);
-                Sent { from, to, result }
-            }
-        }
-    }
-
-    /// The address that a message is sent from: the one that the message it answers came to, or the interface's.
-    fn source(&self, port: &Port, via: Arrived) -> SocketAddrV4 {
-        let known = |address: &Ipv4Addr| !address.is_unspecified() && !address.is_broadcast();
-        let attached = || self.segment(via.interface)?.interface.addresses.first();
-        let bound = Some(*port.local.ip()).filter(known);
-        let address = Some(via.local).filter(known).or(bound);
-        let address = address.or_else(|| attached().map(|attached| attached.address));
-        SocketAddrV4::new(address.unwrap_or(Ipv4Addr::UNSPECIFIED), port.local.port())
-    }
-
-    fn segment(&self, interface: Option<u32>) -> Option<&Segment> {
-        self.segments.iter().find(|segment| Some(segment.interface.index) == interface)
+        let destination = ready.info.map_or(*port.local.ip(), |info| info.destination);
+        Some(Came { from: ready.from?, to: SocketAddrV4::new(destination, port.local.port()), arrived })
     }
 
     /// Starts a conflict check.
@@ -192,41 +190,22 @@ impl Port {
         };
         sys::tell_interfaces(socket.as_fd())?;
         let connected = socket.peer_addr().is_ok();
-        Ok(Port { socket, local, connected, interface })
+        Ok(Port { socket, local, connected, interface, buffer: 0 })
     }
 
-    fn receive(&self, buffer: &mut [u8]) -> io::Result<Incoming> {
-        let ready = match sys::receive(self.socket.as_fd(), buffer) {
-            Ok(ready) => ready,
-            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-                return Ok(Incoming::Unreachable);
-            }
+    /// Octets that may wait in its receive buffer; 0 if nobody asked for any number.
+    pub(super) fn buffer(&self) -> usize {
+        self.buffer
+    }
+
+    fn receive(&self, number: usize, inbox: &mut Inbox) -> io::Result<Incoming> {
+        match inbox.receive(self.socket.as_fd()) {
+            Ok(count) => Ok(Incoming::Datagrams(number, count)),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => Ok(Incoming::Unreachable),
             // A datagram whose checksum is wrong wakes up the waiter, and is not there.
-            Err(error) if is_nothing(&error) => return Ok(Incoming::Foreign),
-            Err(error) => return Err(error),
-        };
-        let Some(from) = ready.from else { return Ok(Incoming::Foreign) };
-        let destination = ready.info.map_or(*self.local.ip(), |info| info.destination);
-        let arrived = Arrived {
-            interface: ready.info.map(|info| info.interface).or(self.interface),
-            local: ready.info.map_or(*self.local.ip(), |info| info.local),
-        };
-        let to = SocketAddrV4::new(destination, self.local.port());
-        Ok(Incoming::Datagram { length: ready.length, from, to, arrived })
-    }
-
-    /// A broadcast is told its interface; all else goes where the routes lead.
-    fn send(
-        &self,
-        from: SocketAddrV4,
-        to: SocketAddrV4,
-        interface: Option<u32>,
-        payload: &[u8],
-    ) -> io::Result<()> {
-        let interface = interface.filter(|_| to.ip().is_broadcast()).unwrap_or(0);
-        let way = Pktinfo { interface, local: *from.ip(), destination: Ipv4Addr::UNSPECIFIED };
-        // A connected socket takes no address.
-        sys::send(self.socket.as_fd(), payload, (!self.connected).then_some((to, way)))
+            Err(error) if is_nothing(&error) => Ok(Incoming::Foreign),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -241,9 +220,11 @@ mod tests {
 
     use super::super::open::Listen;
     use super::*;
+    use crate::endpoint::{Destination, Transmit};
 
     const NOW: Instant = Instant::from_secs(1000);
-    const SOON: Duration = Duration::from_secs(5);
+    const SOON: Patience<'_> = Patience { longest: Duration::from_secs(5), datagrams: true, bell: None };
+    const NOT_AT_ALL: Patience<'_> = Patience { longest: Duration::ZERO, datagrams: true, bell: None };
 
     fn port() -> Port {
         Port::new(UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap(), None).unwrap()
@@ -257,18 +238,15 @@ mod tests {
     fn a_flood_on_one_socket_keeps_none_waiting() {
         let mut wire = Wire::new(vec![port(), port()], Vec::new(), Checks::none(), Addressing::Server(6767));
         let asker = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        for _ in 0..50 {
+        for _ in 0..200 {
             asker.send_to(b"flood", to(&wire)[0]).unwrap();
         }
         asker.send_to(b"other", to(&wire)[1]).unwrap();
-        let mut buffer = [0; 16];
-        let mut served = Vec::new();
-        for _ in 0..2 {
-            let incoming = wire.receive(NOW, SOON, &mut buffer).unwrap();
-            assert!(matches!(incoming, Incoming::Datagram { length: 5, .. }), "{incoming:?}");
-            served.push(buffer[..5].to_vec());
-        }
-        assert_eq!(vec![b"flood".to_vec(), b"other".to_vec()], served);
+        let mut inbox = Inbox::new();
+        let mut received = || wire.receive(NOW, SOON, &mut inbox).unwrap();
+        assert_eq!(Incoming::Datagrams(0, sys::BATCH), received());
+        assert_eq!(Incoming::Datagrams(1, 1), received());
+        assert_eq!(Incoming::Datagrams(0, sys::BATCH), received());
     }
 
     #[test]
@@ -277,17 +255,20 @@ mod tests {
         let asker = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let local = SocketAddrV4::new(Ipv4Addr::LOCALHOST, to(&wire)[0].port());
         asker.send_to(b"ask", local).unwrap();
-        let mut buffer = [0; 16];
-        let incoming = wire.receive(NOW, SOON, &mut buffer).unwrap();
-        let Incoming::Datagram { length: 3, from, to, arrived } = incoming else { panic!("{incoming:?}") };
+        let mut inbox = Inbox::new();
+        assert_eq!(Incoming::Datagrams(0, 1), wire.receive(NOW, SOON, &mut inbox).unwrap());
+        let (ready, octets) = inbox.get(0).unwrap();
+        let Came { from, to, arrived } = wire.came(0, &ready).unwrap();
+        assert_eq!(b"ask", octets);
         assert_eq!((local, *local.ip()), (to, arrived.local));
         assert!(arrived.interface.is_some_and(|index| index > 0));
         let hardware = Destination::Hardware { yiaddr: *from.ip(), htype: 1, chaddr: [2; 6].into() };
         let transmit =
             Transmit { to: hardware, answers: Some(from), via: arrived, payload: b"reply".to_vec() };
-        let sent = wire.send(&transmit);
+        let sent = wire.send(&[transmit]).pop().unwrap();
         assert_eq!((local, from), (sent.from, sent.to));
         sent.result.unwrap();
+        let mut buffer = [0; 16];
         let (length, source) = asker.recv_from(&mut buffer).unwrap();
         assert_eq!((&b"reply"[..], SocketAddr::V4(local)), (&buffer[..length], source));
     }
@@ -301,8 +282,8 @@ mod tests {
         wire.probe(NOW, address);
         assert_eq!(
             Incoming::Probed(address, InUse::No),
-            wire.receive(NOW, Duration::ZERO, &mut [0; 16]).unwrap()
+            wire.receive(NOW, NOT_AT_ALL, &mut Inbox::new()).unwrap()
         );
-        assert_eq!(Incoming::Nothing, wire.receive(NOW, Duration::ZERO, &mut [0; 16]).unwrap());
+        assert_eq!(Incoming::Nothing, wire.receive(NOW, NOT_AT_ALL, &mut Inbox::new()).unwrap());
     }
 }

@@ -1,5 +1,6 @@
 //! Fitting options into a message of limited size: overload (RFC 2132 §9.3) and splitting (RFC 3396).
 
+use super::found::CodeSet;
 use super::header::{FILE, MIN_REPLY_SIZE, SNAME};
 use super::message::{Message, append};
 use crate::options::{Code, Key, OPTION_OVERLOAD, Shape};
@@ -15,6 +16,7 @@ pub struct OptionList {
     octets: Vec<u8>,
     /// Code and end in `octets` of each.
     entries: Vec<(Code, usize)>,
+    codes: CodeSet,
 }
 
 impl OptionList {
@@ -24,29 +26,47 @@ impl OptionList {
         OptionList::default()
     }
 
+    /// No options, with room for a usual reply's.
+    #[must_use]
+    pub fn with_room() -> OptionList {
+        OptionList {
+            octets: Vec::with_capacity(256),
+            entries: Vec::with_capacity(24),
+            codes: CodeSet::default(),
+        }
+    }
+
     /// Adds an option.
     pub fn push<T: Shape>(&mut self, key: &Key<T>, value: T::Set<'_>) -> &mut Self {
         T::put(value, &mut self.octets);
-        self.entries.push((key.code, self.octets.len()));
+        self.added(key.code);
         self
     }
 
     /// Adds an option by its octets.
     pub fn push_octets(&mut self, code: Code, value: &[u8]) -> &mut Self {
         self.octets.extend_from_slice(value);
-        self.entries.push((code, self.octets.len()));
+        self.added(code);
         self
+    }
+
+    fn added(&mut self, code: Code) {
+        self.entries.push((code, self.octets.len()));
+        self.codes.insert(code);
     }
 
     /// Whether an option of that code is there.
     #[must_use]
     pub fn has(&self, code: Code) -> bool {
-        self.entries.iter().any(|(there, _)| *there == code)
+        self.codes.contains(code)
     }
 
     /// The value of the first option of that code.
     #[must_use]
     pub fn get(&self, code: Code) -> Option<&[u8]> {
+        if !self.codes.contains(code) {
+            return None;
+        }
         self.iter().find(|(there, _)| *there == code).map(|(_, value)| value)
     }
 

@@ -305,6 +305,13 @@ impl<'a> Packet<'a> {
         self.found.any_repeated
     }
 
+    /// Whether an option reaches past the end of its area.
+    #[must_use]
+    #[inline]
+    pub fn is_cut(&self) -> bool {
+        self.found.cut
+    }
+
     /// The first instance of an option, cut or not.
     #[must_use]
     pub fn first(&self, code: Code) -> Option<Instance<'a>> {

@@ -8,8 +8,10 @@ use super::config::{Reservation, Scopes};
 use super::link::Link;
 use super::plan::Plan;
 use crate::endpoint::Arrived;
-use crate::lease::agent::{RELAY_SOURCE_PORT, SERVER_IDENTIFIER_OVERRIDE, sub_address, sub_option};
-use crate::lease::{Binding, BindingState, ClientKey, MAX_IDENTIFIER, Seek};
+use crate::lease::agent::{
+    CIRCUIT_ID, RELAY_SOURCE_PORT, REMOTE_ID, SERVER_IDENTIFIER_OVERRIDE, sub_address, sub_option,
+};
+use crate::lease::{Binding, BindingState, ClientKey, MAX_IDENTIFIER, Octets, Seek, Source};
 use crate::options::{CLIENT_FQDN, HOST_NAME, RELAY_AGENT_INFORMATION, SUBNET_MASK};
 use crate::packet::Packet;
 use crate::time::Instant;
@@ -36,11 +38,11 @@ pub(super) struct Arrival<'a> {
     pub(super) agent: Option<Cow<'a, [u8]>>,
     /// Option 82 that came with the client's lease, where the message has none: one that renews by unicast does not
     /// pass its relay agent.
-    pub(super) kept_agent: Option<Box<[u8]>>,
+    pub(super) kept_agent: Option<Octets>,
     /// The classes that the client is in.
     pub(super) classes: Vec<usize>,
     pub(super) reservation: Option<&'a Reservation>,
-    ranges: OnceCell<Vec<usize>>,
+    ranges: OnceCell<Cow<'a, [usize]>>,
 }
 
 impl<'a> Arrival<'a> {
@@ -50,10 +52,9 @@ impl<'a> Arrival<'a> {
         packet: &'a Packet<'a>,
         client: ClientKey,
         link: Link,
-        held: Option<&Binding>,
+        kept_agent: Option<Octets>,
     ) -> Arrival<'a> {
         let agent = packet.value(RELAY_AGENT_INFORMATION.code);
-        let kept_agent = held.filter(|_| agent.is_none()).and_then(|binding| binding.relay.clone());
         let told = agent.as_deref().or(kept_agent.as_deref());
         let classes = classes(plan, packet, told);
         let hardware = (packet.htype(), packet.chaddr().0);
@@ -95,6 +96,17 @@ impl<'a> Arrival<'a> {
         sub_option(self.agent.as_deref()?, code)
     }
 
+    /// Where the message comes from: the relay agent, and its port as that tells it (RFC 3046 §3.1, §3.2).
+    pub(super) fn source(&self) -> Source {
+        let relay = self.packet.giaddr();
+        let told = |code| self.sub_option(code).filter(|_| !relay.is_unspecified());
+        let port = match (told(CIRCUIT_ID), told(REMOTE_ID)) {
+            (Some(circuit), Some(remote)) => Some([circuit, remote].concat().into()),
+            (one, other) => one.or(other).map(Octets::from),
+        };
+        Source { relay, port }
+    }
+
     /// As whom to answer: as the relay agent says (RFC 5107 §4), as configured, or as the address that the message came
     /// to (RFC 2131 §4.1).
     pub(super) fn identifier(&self) -> Ipv4Addr {
@@ -129,7 +141,7 @@ impl<'a> Arrival<'a> {
             chaddr: self.packet.chaddr().0.into(),
             host_name: self.host_name(),
             relay: self.kept_agent.clone().or_else(|| {
-                self.agent.as_deref().filter(|value| value.len() <= MAX_IDENTIFIER).map(Into::into)
+                self.agent.as_deref().filter(|value| value.len() <= MAX_IDENTIFIER).map(Octets::from)
             }),
             state,
             since: self.now(),
@@ -138,7 +150,7 @@ impl<'a> Arrival<'a> {
     }
 
     /// Option 12, or the name in option 81 where that is plain text.
-    fn host_name(&self) -> Option<Box<[u8]>> {
+    fn host_name(&self) -> Option<Octets> {
         let name = self.packet.value(HOST_NAME.code).filter(|name| !name.is_empty());
         let name = name.or_else(|| {
             let fqdn = self.packet.value(CLIENT_FQDN.code)?;
@@ -173,14 +185,12 @@ pub(super) fn scopes<'a>(
     classes: &[usize],
     reservation: Option<&'a Reservation>,
 ) -> Scopes<'a> {
-    let own = reservation.map(|reservation| &reservation.scope);
-    let classes =
-        classes.iter().filter_map(|class| plan.config.classes.get(*class)).map(|class| &class.scope);
+    let classes = classes.iter().filter_map(|class| plan.config.classes.get(*class));
     let subnet = subnet.and_then(|subnet| plan.subnet(subnet)).map(|subnet| &subnet.scope);
     let network = plan.network_at(network).map(|network| &network.scope);
-    let mut specific: Vec<_> = own.into_iter().chain(classes).collect();
-    let count = specific.len();
-    specific.extend(subnet.into_iter().chain(network));
-    specific.push(&plan.config.scope);
-    Scopes { all: specific, specific: count }
+    Scopes {
+        own: reservation.map(|reservation| &reservation.scope),
+        classes: classes.map(|class| &class.scope).collect(),
+        general: [subnet, network, Some(&plan.config.scope)],
+    }
 }

@@ -1,18 +1,27 @@
 //! DHCPDISCOVER (RFC 2131 §4.3.1): an offer, held for a while and not stored.
 
 use core::net::Ipv4Addr;
+use core::time::Duration;
 
 use super::Server;
 use super::arrival::Arrival;
 use super::destination::destination;
 use super::reply::Reply;
 use crate::endpoint::{AddressRule, DropReason, Event, LeaseRule, Rule};
+use crate::lease::{Crowded, Shares};
 use crate::options::{
     AUTO_CONFIGURE, IP_ADDRESS_LEASE_TIME, IPV6_ONLY_PREFERRED, PARAMETER_REQUEST_LIST, RAPID_COMMIT,
     REQUESTED_IP_ADDRESS,
 };
 use crate::packet::MessageType;
 use crate::time::Instant;
+
+/// A network is short of addresses when less than this part of them, one in ten, is free.
+const FEW: u64 = 10;
+/// The least time that an offer is held when addresses are short: what a client takes that waits for several offers.
+const LEAST_HOLD: Duration = Duration::from_secs(3);
+/// The most probes at once: each keeps a message.
+const MOST_PROBES: usize = 4096;
 
 impl Server {
     /// An offer, or a DHCPACK at once (RFC 4039).
@@ -22,20 +31,56 @@ impl Server {
             return self.offer_nothing(arrival);
         };
         self.explain(arrival, || Rule::Address(address, rule));
+        let stranger = self.is_stranger(arrival);
+        if stranger && rule != AddressRule::Held {
+            self.room(arrival)?;
+        }
         if self.can_do_without(arrival, address) {
             return self.offer(arrival, address);
         }
         if self.must_probe(arrival, address, rule)? {
-            self.probe(arrival, address);
-            return Ok(());
+            return self.probe(arrival, address);
         }
         if arrival.plan.config.rapid_commit && arrival.packet.has(RAPID_COMMIT.code) {
             return self.grant(arrival, address, true, true);
         }
-        let until = arrival.now() + arrival.plan.config.offer_hold;
-        self.table.offer(&arrival.client, address, until);
+        let until = arrival.now() + self.hold(arrival, stranger);
+        if !self.table.offer(&arrival.client, address, until, stranger.then(|| arrival.source())) {
+            return Err(DropReason::CommitPending(address));
+        }
         self.event(Event::Offered { client: arrival.client.clone(), address, until });
         self.offer(arrival, address)
+    }
+
+    /// Whether the client neither has nor had an address of the network, and none is reserved for it.
+    pub(super) fn is_stranger(&self, arrival: &Arrival<'_>) -> bool {
+        let has = self.table.held(arrival.link.network, &arrival.client).has;
+        has.is_none() && arrival.reservation.is_none()
+    }
+
+    /// Whether one more offer may be open for a stranger: a flood shall leave something for those from elsewhere.
+    fn room(&mut self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
+        let config = &arrival.plan.config;
+        let shares = Shares { share: config.offers_per_relay, per_port: config.offers_per_port };
+        let room = match config.probe.is_some() && self.probes.len() >= MOST_PROBES {
+            true => Err(Crowded::Network),
+            false => self.table.room(arrival.link.network, &arrival.source(), shares),
+        };
+        room.map_err(DropReason::TooManyOffers)
+    }
+
+    /// How long an offer is held. When a network runs short of addresses, strangers have less time, so that those
+    /// who do not come back leave room sooner.
+    fn hold(&self, arrival: &Arrival<'_>, stranger: bool) -> Duration {
+        let most = arrival.plan.config.offer_hold;
+        let network = arrival.link.network;
+        let (free, few) = (self.table.free(network), self.table.size(network) / FEW);
+        if !stranger || free >= few {
+            return most;
+        }
+        let least = most.min(LEAST_HOLD);
+        let more = u64::try_from((most - least).as_micros()).unwrap_or(u64::MAX);
+        least + Duration::from_micros(more.saturating_mul(free) / few.max(1))
     }
 
     fn offer(&mut self, arrival: &Arrival<'_>, address: Ipv4Addr) -> Result<(), DropReason> {
@@ -63,9 +108,9 @@ impl Server {
     /// for it (RFC 8925 §3.3).
     fn can_do_without(&self, arrival: &Arrival<'_>, address: Ipv4Addr) -> bool {
         let code = IPV6_ONLY_PREFERRED.code;
-        let asked = arrival.packet.checked(&PARAMETER_REQUEST_LIST).ok().flatten();
-        asked.is_some_and(|asked| asked.contains(&code.0))
-            && arrival.scopes(self.subnet_of(address)).option(code).is_some()
+        let asked = || arrival.packet.checked(&PARAMETER_REQUEST_LIST).ok().flatten();
+        arrival.scopes(self.subnet_of(address)).option(code).is_some()
+            && asked().is_some_and(|asked| asked.contains(&code.0))
     }
 
     /// The lease time in seconds and the end of the lease. A client with a lease that discovers anew, and does not

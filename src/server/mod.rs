@@ -10,6 +10,7 @@ mod defaults;
 mod destination;
 mod discover;
 mod fqdn;
+mod lane;
 mod link;
 mod others;
 mod parameters;
@@ -21,7 +22,7 @@ mod request;
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use arrival::{Arrival, Origin};
@@ -31,11 +32,11 @@ use plan::Plan;
 use probe::Probes;
 
 use crate::endpoint::{
-    Decided, Destination, DropReason, Dropped, Endpoint, Event, Input, Output, Refused, Rule, Ticket,
+    Decided, Destination, DropReason, Dropped, Endpoint, Event, Input, Lane, Output, Refused, Rule, Ticket,
     Transmit,
 };
-use crate::lease::{Binding, ClientKey, Commit, IdentityError, Lapse, Subnet, Table};
-use crate::options::DHCP_MESSAGE_TYPE;
+use crate::lease::{Binding, ClientKey, Commit, IdentityError, Lapse, Octets, Subnet, Table};
+use crate::options::{DHCP_MESSAGE_TYPE, RELAY_AGENT_INFORMATION};
 use crate::packet::{MessageType, Op, Packed, Packet};
 use crate::time::Instant;
 
@@ -46,7 +47,7 @@ pub struct Server {
     table: Table,
     probes: Probes,
     /// What waits for the store. At most one grant and one note an address, so bounded by the addresses.
-    pending: BTreeMap<Ticket, Pending>,
+    pending: HashMap<Ticket, Pending, foldhash::fast::RandomState>,
     next_ticket: u64,
     outputs: VecDeque<Output>,
     interfaces: BTreeMap<u32, String>,
@@ -87,14 +88,12 @@ impl Server {
     pub fn new(config: Config, bindings: Vec<Binding>) -> Server {
         let plan = Plan::new(config);
         let mut table = Table::new(plan.space.clone(), plan.config.lease_query);
-        for binding in bindings {
-            table.restore(binding);
-        }
+        table.restore(bindings);
         Server {
             plan: Arc::new(plan),
             table,
             probes: Probes::default(),
-            pending: BTreeMap::new(),
+            pending: HashMap::default(),
             next_ticket: 0,
             outputs: VecDeque::new(),
             interfaces: BTreeMap::new(),
@@ -252,9 +251,8 @@ impl Server {
         }
         let link = self.link(&plan, &origin, packet)?;
         let client = identify(packet)?;
-        let held = self.table.held(link.network, &client).has.and_then(|address| self.table.binding(address));
-        let held = held.filter(|binding| binding.client == client).cloned();
-        let arrival = Arrival::new(&plan, origin, packet, client, link, held.as_ref());
+        let kept_agent = self.kept_agent(packet, link.network, &client);
+        let arrival = Arrival::new(&plan, origin, packet, client, link, kept_agent);
         if arrival.identifier().is_unspecified() {
             return Err(DropReason::NoServerAddress);
         }
@@ -270,6 +268,15 @@ impl Server {
             Some(MessageType::INFORM) => self.inform(&arrival),
             Some(other) => Err(DropReason::WrongType(other)),
         }
+    }
+
+    /// Option 82 that came with the client's lease, if the message has none.
+    fn kept_agent(&self, packet: &Packet<'_>, network: usize, client: &ClientKey) -> Option<Octets> {
+        if packet.has(RELAY_AGENT_INFORMATION.code) {
+            return None;
+        }
+        let binding = self.table.binding(self.table.held(network, client).has?)?;
+        binding.relay.clone().filter(|_| binding.client == *client)
     }
 
     /// Tells where a client is and what is configured for it.
@@ -324,5 +331,9 @@ impl Endpoint for Server {
 
     fn next_deadline(&self) -> Option<Instant> {
         self.table.next_deadline().into_iter().chain(self.probes.next_deadline()).min()
+    }
+
+    fn lane(&self, payload: &[u8]) -> Lane {
+        self.lane_of(payload)
     }
 }

@@ -1,5 +1,7 @@
 //! Which parameters a client gets, and in which order (RFC 2131 §4.3.1).
 
+use std::borrow::Cow;
+
 use super::arrival::Arrival;
 use super::config::{Scopes, is_own};
 use super::defaults::host_requirements;
@@ -14,7 +16,7 @@ pub(super) struct Parameters<'a, 'b> {
     scopes: &'b Scopes<'a>,
     mask: Option<[u8; 4]>,
     /// Option 55.
-    asked: Option<Vec<u8>>,
+    asked: Option<Cow<'a, [u8]>>,
     auto_configure: bool,
     /// T1 and T2 of the lease that the reply grants, in seconds.
     times: Option<(u32, u32)>,
@@ -32,13 +34,13 @@ impl<'a, 'b> Parameters<'a, 'b> {
 
     /// For the sender of a message.
     pub(super) fn of(
-        packet: &Packet<'_>,
+        packet: &Packet<'a>,
         scopes: &'b Scopes<'a>,
         mask: Option<[u8; 4]>,
     ) -> Parameters<'a, 'b> {
         let asked = packet.checked(&PARAMETER_REQUEST_LIST).ok().flatten();
         let auto_configure = packet.has(AUTO_CONFIGURE.code);
-        Parameters { scopes, mask, asked: asked.map(|asked| asked.to_vec()), auto_configure, times: None }
+        Parameters { scopes, mask, asked, auto_configure, times: None }
     }
 
     /// With T1 and T2, for a client that asks for them.

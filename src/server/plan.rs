@@ -1,11 +1,35 @@
 //! A configuration made ready: what a message needs is a look-up away.
 
 use core::net::Ipv4Addr;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::config::{Config, Network, Reservation, SubnetConfig, Who};
 use crate::lease::agent::{CIRCUIT_ID, REMOTE_ID, sub_option};
-use crate::lease::{ClientKey, Space};
+use crate::lease::{ClientKey, Octets, Space};
+
+/// By what the client of a reservation is known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    Client(ClientKey),
+    CircuitId(Octets),
+    RemoteId(Octets),
+}
+
+impl Known {
+    fn by(who: &Who) -> Known {
+        match who {
+            Who::Hardware { htype, chaddr } => Known::hardware(*htype, chaddr),
+            Who::Identifier(octets) => Known::Client(ClientKey::Identifier(octets.as_slice().into())),
+            Who::CircuitId(octets) => Known::CircuitId(octets.as_slice().into()),
+            Who::RemoteId(octets) => Known::RemoteId(octets.as_slice().into()),
+        }
+    }
+
+    fn hardware(htype: u8, chaddr: &[u8]) -> Known {
+        Known::Client(ClientKey::Hardware { htype, chaddr: chaddr.into() })
+    }
+}
 
 /// A configuration and what follows from it. Total: of two items that are in conflict one counts.
 #[derive(Debug, Default)]
@@ -18,8 +42,10 @@ pub(super) struct Plan {
     ranges: Vec<Option<Vec<usize>>>,
     /// By network: its ranges with their subnets, in order.
     ranges_of: Vec<Vec<(usize, usize)>>,
+    /// By network: the ranges that everybody may have in whatever order, if these are all.
+    open: Vec<Option<Vec<usize>>>,
     /// By network: its reservations, as the number of the subnet and the place in it.
-    reservations: Vec<BTreeMap<Who, (usize, usize)>>,
+    reservations: Vec<BTreeMap<Known, (usize, usize)>>,
     relays: BTreeMap<Ipv4Addr, usize>,
     interfaces: BTreeMap<String, usize>,
 }
@@ -58,9 +84,12 @@ impl Plan {
                 self.relays.entry(*relay).or_insert(number);
             }
             for (at, reservation) in subnet.reservations.iter().enumerate() {
-                reservations.entry(reservation.who.clone()).or_insert((number, at));
+                reservations.entry(Known::by(&reservation.who)).or_insert((number, at));
             }
         }
+        let limited = |(_, range): &(usize, usize)| matches!(self.ranges.get(*range), Some(Some(_)));
+        let open = network.subnets.len() == 1 && !ranges.iter().any(limited);
+        self.open.push(open.then(|| ranges.iter().map(|(_, range)| *range).collect()));
         self.ranges_of.push(ranges);
         self.reservations.push(reservations);
     }
@@ -120,6 +149,11 @@ impl Plan {
         }
     }
 
+    /// Whether any client has a reservation.
+    pub(super) fn has_reservations(&self) -> bool {
+        self.reservations.iter().any(|reservations| !reservations.is_empty())
+    }
+
     /// The reservation of a client on a network: by option 61 before htype and chaddr before the relay agent's words.
     pub(super) fn reservation_of(
         &self,
@@ -129,24 +163,24 @@ impl Plan {
         agent: Option<&[u8]>,
     ) -> Option<&Reservation> {
         let reservations = self.reservations.get(network).filter(|reservations| !reservations.is_empty())?;
-        let identifier = match client {
-            ClientKey::Identifier(octets) => Some(Who::Identifier(octets.to_vec())),
-            ClientKey::Hardware { .. } => None,
-        };
-        let sub = |code| agent.and_then(|agent| sub_option(agent, code)).map(<[u8]>::to_vec);
+        let identifier = matches!(client, ClientKey::Identifier(_)).then(|| Known::Client(client.clone()));
+        let sub = |code| agent.and_then(|agent| sub_option(agent, code)).map(Octets::from);
         let known = [
             identifier,
-            Some(Who::Hardware { htype, chaddr: chaddr.to_vec() }),
-            sub(CIRCUIT_ID).map(Who::CircuitId),
-            sub(REMOTE_ID).map(Who::RemoteId),
+            Some(Known::hardware(htype, chaddr)),
+            sub(CIRCUIT_ID).map(Known::CircuitId),
+            sub(REMOTE_ID).map(Known::RemoteId),
         ];
         let (subnet, place) = *known.iter().flatten().find_map(|who| reservations.get(who))?;
         self.subnet(subnet)?.reservations.get(place)
     }
 
     /// The ranges of a network that a client in these classes may have: those of subnet `near` first.
-    pub(super) fn ranges(&self, network: usize, near: Option<usize>, classes: &[usize]) -> Vec<usize> {
-        let Some(all) = self.ranges_of.get(network) else { return Vec::new() };
+    pub(super) fn ranges(&self, network: usize, near: Option<usize>, classes: &[usize]) -> Cow<'_, [usize]> {
+        if let Some(Some(open)) = self.open.get(network) {
+            return Cow::Borrowed(open);
+        }
+        let Some(all) = self.ranges_of.get(network) else { return Cow::default() };
         let allowed = |(_, range): &&(usize, usize)| match self.ranges.get(*range) {
             Some(Some(limited)) => limited.iter().any(|class| classes.contains(class)),
             Some(None) => true,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Server;
 use super::arrival::{Arrival, Origin};
-use crate::endpoint::{Event, InUse, Output, Rule};
+use crate::endpoint::{DropReason, Event, InUse, Output, Rule};
 use crate::lease::{ClientKey, Standing};
 use crate::packet::Packet;
 use crate::time::Instant;
@@ -27,6 +27,11 @@ pub(super) struct Probes {
 }
 
 impl Probes {
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.by_address.len()
+    }
+
     /// When the next is over without an answer.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.ends.first().map(|(at, _)| *at)
@@ -64,14 +69,18 @@ impl Probes {
 
 impl Server {
     /// Holds an address for its client and has it probed.
-    pub(super) fn probe(&mut self, arrival: &Arrival<'_>, address: Ipv4Addr) {
+    pub(super) fn probe(&mut self, arrival: &Arrival<'_>, address: Ipv4Addr) -> Result<(), DropReason> {
         let until = arrival.now() + arrival.plan.config.probe.unwrap_or_default();
-        self.table.offer(&arrival.client, address, until + arrival.plan.config.offer_hold);
+        let source = self.is_stranger(arrival).then(|| arrival.source());
+        if !self.table.offer(&arrival.client, address, until + arrival.plan.config.offer_hold, source) {
+            return Err(DropReason::CommitPending(address));
+        }
         let (client, origin) = (arrival.client.clone(), arrival.origin);
         let payload = arrival.packet.octets().to_vec();
         self.probes.insert(address, Probing { client, origin, payload, until });
         self.explain(arrival, || Rule::Probe(address));
         self.outputs.push_back(Output::Probe(address));
+        Ok(())
     }
 
     /// Ends the probes that had no answer.

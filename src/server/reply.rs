@@ -116,7 +116,7 @@ impl<'a, 'b> Reply<'a, 'b> {
 
     /// The options that every reply begins with; option 61 is the client's own (RFC 6842 §3).
     fn options(&self, kind: MessageType) -> OptionList {
-        let mut options = OptionList::new();
+        let mut options = OptionList::with_room();
         options.push(&DHCP_MESSAGE_TYPE, kind.0).push(&SERVER_IDENTIFIER, self.arrival.identifier());
         if let Some(octets) = self.arrival.packet.value(CLIENT_IDENTIFIER.code) {
             options.push_octets(CLIENT_IDENTIFIER.code, &octets);

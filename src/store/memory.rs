@@ -33,4 +33,8 @@ impl LeaseStore for Memory {
         };
         batch.iter().map(keep).collect()
     }
+
+    fn is_instant(&self) -> bool {
+        true
+    }
 }

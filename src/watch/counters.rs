@@ -1,10 +1,13 @@
 //! What a server counts, and what it is at: the numbers behind the metrics and the statistics.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use super::histogram::Histogram;
 use super::script::ScriptCounts;
 use super::socket_queue::SocketQueue;
 use crate::endpoint::{Event, Refused};
+use crate::net::Skipped;
 use crate::packet::Packet;
 use crate::time::Instant;
 
@@ -14,6 +17,16 @@ pub type ByName = BTreeMap<&'static str, u64>;
 /// The types that are told from the start, so that a rate has a beginning.
 const RECEIVED: [&str; 5] = ["DISCOVER", "REQUEST", "DECLINE", "RELEASE", "INFORM"];
 const SENT: [&str; 3] = ["OFFER", "ACK", "NAK"];
+
+/// Datagrams that the driver did not look at, by whose they were and why: `direct` or `relayed`, `full` or `stale`.
+const SKIPPED: [&str; 4] = ["direct-full", "direct-stale", "relayed-full", "relayed-stale"];
+/// Bounds of the time that a write of the store takes, in microseconds.
+const WRITES: [u64; 14] = [
+    100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000,
+    2_500_000,
+];
+/// Bounds of the number of bindings in one write.
+const BATCHES: [u64; 11] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /// What has happened since the start. Only the serving thread counts, so that the numbers of a snapshot agree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +47,14 @@ pub struct Counters {
     pub commits: u64,
     /// Bindings that the store did not keep.
     pub commit_errors: u64,
+    /// How long writes of the store took, in microseconds.
+    pub writes: Histogram,
+    /// How many bindings were in each.
+    pub batches: Histogram,
+    /// Datagrams that were not looked at because more came than could be handled.
+    pub skipped: ByName,
+    /// Messages and other inputs that made the server panic.
+    pub panics: u64,
     /// Reloads of the configuration that were carried out.
     pub reloads: u64,
     /// Reloads that kept the old configuration, because the new one was wrong.
@@ -56,21 +77,25 @@ impl Counters {
             leases: zero(&["offered", "bound", "released", "expired", "declined"]),
             commits: 0,
             commit_errors: 0,
+            writes: Histogram::new(&WRITES),
+            batches: Histogram::new(&BATCHES),
+            skipped: zero(&SKIPPED),
+            panics: 0,
             reloads: 0,
             reload_errors: 0,
             loaded: now,
         }
     }
 
-    /// A message came.
-    pub fn received(&mut self, payload: &[u8]) {
-        add(&mut self.received, type_name(payload));
+    /// A message of a type came ([`type_name`]).
+    pub fn received(&mut self, kind: &'static str) {
+        add(&mut self.received, kind);
     }
 
-    /// A message was sent, or could not be.
-    pub fn sent(&mut self, payload: &[u8], sent: bool) {
+    /// A message of a type was sent, or could not be.
+    pub fn sent(&mut self, kind: &'static str, sent: bool) {
         match sent {
-            true => add(&mut self.sent, type_name(payload)),
+            true => add(&mut self.sent, kind),
             false => self.send_errors += 1,
         }
     }
@@ -93,9 +118,20 @@ impl Counters {
         add(&mut self.leases, lease);
     }
 
-    /// The store answered a batch.
-    pub fn stored(&mut self, results: &[Result<(), Refused>]) {
+    /// Datagrams were not looked at.
+    pub fn skipped(&mut self, skipped: &Skipped) {
+        let Skipped { direct_full, direct_stale, relayed_full, relayed_stale } = *skipped;
+        for (name, count) in SKIPPED.into_iter().zip([direct_full, direct_stale, relayed_full, relayed_stale])
+        {
+            *self.skipped.entry(name).or_default() += count;
+        }
+    }
+
+    /// The store answered a batch, after so long.
+    pub fn stored(&mut self, results: &[Result<(), Refused>], took: Duration) {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        self.writes.record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        self.batches.record(count(results.len()));
         self.commits += count(results.len());
         self.commit_errors += count(results.iter().filter(|result| result.is_err()).count());
     }

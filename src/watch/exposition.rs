@@ -3,6 +3,7 @@
 use std::fmt::{Display, Write};
 
 use super::counters::{ByName, Counters, Gauges, PoolUse, Snapshot};
+use super::histogram::Histogram;
 use crate::time::Instant;
 
 /// The media type of the format.
@@ -51,6 +52,19 @@ impl Exposition {
     }
 }
 
+impl Exposition {
+    /// A histogram whose numbers are told in a unit of their own.
+    fn histogram(&mut self, name: &'static str, help: &str, found: &Histogram, unit: impl Fn(u64) -> String) {
+        self.family(name, "histogram", help);
+        for (bound, count) in found.within() {
+            let _ = writeln!(self.text, "{name}_bucket{{le=\"{}\"}} {count}", unit(bound));
+        }
+        let count = found.count();
+        let _ = writeln!(self.text, "{name}_bucket{{le=\"+Inf\"}} {count}");
+        let _ = writeln!(self.text, "{name}_sum {}\n{name}_count {count}", unit(found.sum()));
+    }
+}
+
 fn escaped(text: &str) -> String {
     text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
@@ -83,6 +97,10 @@ fn messages(out: &mut Exposition, counters: &Counters) {
         .value(counters.send_errors);
     out.counter("dhcpsim_messages_dropped_total", "Messages that were ignored, by reason.")
         .by_name("reason", &counters.dropped);
+    out.counter("dhcpsim_overload_dropped_total", "Datagrams of strangers that were not looked at, by why.")
+        .by_name("reason", &counters.skipped);
+    out.counter("dhcpsim_panics_total", "Messages and other inputs that made the server panic.")
+        .value(counters.panics);
     out.counter("dhcpsim_refusals_total", "Requests that were answered with a DHCPNAK, by reason.")
         .by_name("reason", &counters.refused);
     out.counter("dhcpsim_lease_events_total", "What became of offers and leases.")
@@ -115,6 +133,14 @@ fn store(out: &mut Exposition, Snapshot { counters, gauges }: &Snapshot) {
         .value(counters.commits);
     out.counter("dhcpsim_commit_errors_total", "Bindings that the store did not keep.")
         .value(counters.commit_errors);
+    out.histogram(
+        "dhcpsim_commit_seconds",
+        "How long the store took for each write.",
+        &counters.writes,
+        |micros| seconds(Instant::from_micros(micros)),
+    );
+    let batch = "Bindings in each write of the store.";
+    out.histogram("dhcpsim_commit_batch_size", batch, &counters.batches, |bindings| bindings.to_string());
     out.gauge("dhcpsim_commits_pending", "Bindings that wait for the store.").value(gauges.commits_pending);
     out.counter("dhcpsim_reloads_total", "Reloads of the configuration, by result.")
         .labelled(&[("result", "ok")], counters.reloads)
@@ -150,6 +176,8 @@ fn process(out: &mut Exposition, gauges: &Gauges) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -158,6 +186,7 @@ mod tests {
         snapshot.gauges.pools =
             vec![PoolUse { subnet: "a\"\\\n".to_owned(), size: 9, bound: 2, ..PoolUse::default() }];
         snapshot.gauges.script = Some(Default::default());
+        snapshot.counters.stored(&[Ok(()), Ok(())], Duration::from_micros(1700));
         let text = text(&snapshot);
         let mut family = "";
         for line in text.lines() {
@@ -175,6 +204,15 @@ mod tests {
             }
         }
         assert!(text.contains(r#"dhcpsim_pool_addresses{subnet="a\"\\\n",state="free"} 7"#), "{text}");
+        for line in [
+            "dhcpsim_commit_seconds_bucket{le=\"0.001000\"} 0\n",
+            "dhcpsim_commit_seconds_bucket{le=\"0.002500\"} 1\n",
+            "dhcpsim_commit_seconds_sum 0.001700\ndhcpsim_commit_seconds_count 1\n",
+            "dhcpsim_commit_batch_size_bucket{le=\"2\"} 1\n",
+            "dhcpsim_overload_dropped_total{reason=\"relayed-stale\"} 0\n",
+        ] {
+            assert!(text.contains(line), "{line}{text}");
+        }
         assert!(text.ends_with('\n'));
     }
 }

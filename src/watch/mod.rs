@@ -6,6 +6,7 @@
 mod board;
 mod counters;
 mod exposition;
+mod histogram;
 mod http;
 mod limit;
 mod notify;
@@ -15,6 +16,7 @@ mod socket_queue;
 
 pub use board::Board;
 pub use counters::{ByName, Counters, Gauges, PoolUse, Snapshot, type_name};
+pub use histogram::Histogram;
 pub use http::Scrapes;
 pub use limit::Limiter;
 pub use notify::Notify;

@@ -43,6 +43,7 @@ fn every_fault_is_named_with_its_place() {
             },
         ),
         ("networks[0].subnets[0].ranges[0].first: 192.0.2.0 is the own address of 192.0.2.0/24", |c| {
+            c.scope.options = Default::default();
             first(c).ranges[0].first = ip(0);
         }),
         (
@@ -110,6 +111,7 @@ fn every_fault_is_named_with_its_place() {
             c.decline_rest = Duration::from_secs(90_000);
         }),
         ("probe: 10 is too much, at most 9 is allowed", |c| c.probe = Some(Duration::from_secs(10))),
+        ("offers_per_relay: 101 is too much, at most 100 is allowed", |c| c.offers_per_relay = 101),
         ("most_declined: 101 is too much, at most 100 is allowed", |c| c.most_declined = 101),
         ("server_identifier: no host can have address 0.0.0.0", |c| {
             c.server_identifier = Some(Ipv4Addr::UNSPECIFIED);

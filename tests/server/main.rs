@@ -11,6 +11,7 @@
 #[path = "../support/desk.rs"]
 mod desk;
 
+mod attacked;
 mod bootp;
 mod check;
 mod documented;

@@ -255,7 +255,16 @@ impl Desk {
                     }
                     Output::Commit(ticket, commit) => self.waiting.push((ticket, commit)),
                     Output::Probe(address) => told.push(format!("probe of {address}")),
-                    Output::Event(event) => told.extend(event_line(&event)),
+                    Output::Event(event) => {
+                        match &event {
+                            Event::Offered { client, address, until } => {
+                                self.law.offered(self.now, client, *address, *until);
+                            }
+                            Event::OfferLapsed { address, .. } => self.law.withdrawn(*address),
+                            _ => {}
+                        }
+                        told.extend(event_line(&event));
+                    }
                 }
             }
             let result = match self.mood {

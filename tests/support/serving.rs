@@ -79,6 +79,8 @@ impl Serving {
     /// Spawns a server whose banner tells its port.
     pub(crate) fn spawn(mut command: Command, prepare: impl FnOnce(&mut Command)) -> Serving {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // A test never touches the stores of the machine.
+        command.env("DHCPSIM_LEASES", "memory");
         prepare(&mut command);
         let mut child = command.spawn().unwrap();
         let stdout = child.stdout.take().map_or_else(Lines::none, Lines::of);

@@ -1,10 +1,12 @@
-//! What is looked up beside the slots themselves: ends in time, free addresses, counts, marks of clients.
+//! What is looked up beside the slots themselves: free addresses, those at rest, counts, marks of clients.
 
 use core::net::Ipv4Addr;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::queue::Queue;
+use super::shares::Offers;
 use super::slot::{Slot, State};
-use crate::lease::{Binding, Space};
+use crate::lease::{Binding, Octets, Space};
 use crate::time::Instant;
 
 /// How many addresses of a subnet are at what.
@@ -22,21 +24,23 @@ pub struct Tally {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mark {
     /// Fields htype and chaddr.
-    Hardware(u8, Box<[u8]>),
+    Hardware(u8, Octets),
     /// Sub-option 2 of option 82.
-    RemoteId(Box<[u8]>),
+    RemoteId(Octets),
 }
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct Indexes {
-    /// When offers, leases and rests end.
-    pub(super) timers: BTreeSet<(Instant, Ipv4Addr)>,
     /// By range, the slots that are free, the longest free first.
-    pub(super) free: Vec<BTreeSet<(Instant, Ipv4Addr)>>,
+    pub(super) free: Vec<Queue>,
     /// By subnet, declined addresses, the one that has rested longest first.
     pub(super) resting: Vec<BTreeSet<(Instant, Ipv4Addr)>>,
     /// By subnet.
     pub(super) tally: Vec<Tally>,
+    /// By network, how many addresses are bound, offered or at rest.
+    pub(super) used: Vec<u64>,
+    /// Offers to strangers.
+    pub(super) offers: Offers,
     /// The bound addresses of each mark, if they are wanted.
     pub(super) marks: Option<BTreeMap<Mark, BTreeSet<Ipv4Addr>>>,
 }
@@ -44,40 +48,31 @@ pub(super) struct Indexes {
 impl Indexes {
     pub(super) fn new(space: &Space, marks: bool) -> Indexes {
         Indexes {
-            timers: BTreeSet::new(),
-            free: vec![BTreeSet::new(); space.ranges()],
+            free: vec![Queue::default(); space.ranges()],
             resting: vec![BTreeSet::new(); space.subnets()],
             tally: vec![Tally::default(); space.subnets()],
+            used: vec![0; space.networks()],
+            offers: Offers::new(space.networks()),
             marks: marks.then(BTreeMap::new),
         }
     }
 
-    /// Takes a slot up.
-    pub(super) fn link(&mut self, space: &Space, address: Ipv4Addr, slot: &Slot) {
+    /// Takes a slot up. A free one goes behind those that are free already, or before them.
+    pub(super) fn link(&mut self, space: &Space, address: Ipv4Addr, slot: &Slot, front: bool) {
         self.count(space, address, slot, true);
         match &slot.state {
-            State::Free { since } => {
-                let range = space.place(address).and_then(|place| place.range);
-                if let Some(free) = range.and_then(|range| self.free.get_mut(range)) {
-                    free.insert((*since, address));
-                }
-            }
-            State::Offered { until: at, .. } if !at.is_never() => {
-                self.timers.insert((*at, address));
-            }
-            State::Bound(binding) => {
-                if !binding.expires.is_never() {
-                    self.timers.insert((binding.expires, address));
-                }
-                self.mark(binding, true);
-            }
+            State::Free { .. } if slot.storing.is_none() => match self.free(space, address) {
+                Some(free) if front => free.push_front(address),
+                Some(free) => free.push(address),
+                None => {}
+            },
+            State::Bound(binding) => self.mark(binding, true),
             State::Declined { until } => {
-                self.timers.insert((*until, address));
                 if let Some(resting) = self.resting(space, address) {
                     resting.insert((*until, address));
                 }
             }
-            State::Offered { .. } | State::Committing { .. } => {}
+            State::Free { .. } | State::Offered { .. } => {}
         }
     }
 
@@ -85,27 +80,23 @@ impl Indexes {
     pub(super) fn unlink(&mut self, space: &Space, address: Ipv4Addr, slot: &Slot) {
         self.count(space, address, slot, false);
         match &slot.state {
-            State::Free { since } => {
-                let range = space.place(address).and_then(|place| place.range);
-                if let Some(free) = range.and_then(|range| self.free.get_mut(range)) {
-                    free.remove(&(*since, address));
+            State::Free { .. } => {
+                if let Some(free) = self.free(space, address) {
+                    free.remove(address);
                 }
             }
-            State::Offered { until: at, .. } => {
-                self.timers.remove(&(*at, address));
-            }
-            State::Bound(binding) => {
-                self.timers.remove(&(binding.expires, address));
-                self.mark(binding, false);
-            }
+            State::Bound(binding) => self.mark(binding, false),
             State::Declined { until } => {
-                self.timers.remove(&(*until, address));
                 if let Some(resting) = self.resting(space, address) {
                     resting.remove(&(*until, address));
                 }
             }
-            State::Committing { .. } => {}
+            State::Offered { .. } => drop(self.offers.closed(address)),
         }
+    }
+
+    fn free(&mut self, space: &Space, address: Ipv4Addr) -> Option<&mut Queue> {
+        self.free.get_mut(space.place(address)?.range?)
     }
 
     fn resting(&mut self, space: &Space, address: Ipv4Addr) -> Option<&mut BTreeSet<(Instant, Ipv4Addr)>> {
@@ -113,17 +104,19 @@ impl Indexes {
     }
 
     fn count(&mut self, space: &Space, address: Ipv4Addr, slot: &Slot, more: bool) {
-        let Some(tally) = space.locate(address).and_then(|(subnet, _)| self.tally.get_mut(subnet)) else {
+        let Some((subnet, network)) = space.locate(address) else { return };
+        let (Some(tally), Some(used)) = (self.tally.get_mut(subnet), self.used.get_mut(network)) else {
             return;
         };
         let number = match &slot.state {
-            State::Free { .. } => return,
             State::Bound(_) => &mut tally.bound,
-            State::Committing { before, .. } if matches!(**before, State::Bound(_)) => &mut tally.bound,
-            State::Offered { .. } | State::Committing { .. } => &mut tally.offered,
+            State::Free { .. } if slot.storing.is_none() => return,
+            State::Offered { .. } | State::Free { .. } => &mut tally.offered,
             State::Declined { .. } => &mut tally.resting,
         };
-        *number = if more { number.saturating_add(1) } else { number.saturating_sub(1) };
+        for number in [number, used] {
+            *number = if more { number.saturating_add(1) } else { number.saturating_sub(1) };
+        }
     }
 
     fn mark(&mut self, binding: &Binding, set: bool) {

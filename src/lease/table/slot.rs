@@ -2,6 +2,7 @@
 
 use core::net::Ipv4Addr;
 
+use super::timers::Timer;
 use crate::lease::{Binding, ClientKey};
 use crate::time::Instant;
 
@@ -47,28 +48,62 @@ pub struct Held {
 pub(super) enum State {
     Free { since: Instant },
     Offered { to: ClientKey, until: Instant },
-    Committing { binding: Binding, before: Box<State> },
-    Bound(Binding),
+    Bound(Box<Binding>),
     Declined { until: Instant },
 }
 
-/// An address that was used.
+impl State {
+    /// When it ends by itself.
+    fn end(&self) -> Instant {
+        match self {
+            State::Free { .. } => Instant::NEVER,
+            State::Offered { until, .. } | State::Declined { until } => *until,
+            State::Bound(binding) => binding.expires,
+        }
+    }
+}
+
+/// An address that is used, or was bound once.
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
     pub(super) state: State,
     /// To whom the address is bound, or was last.
     pub(super) last: Option<ClientKey>,
+    /// A binding that is being stored; until it is, the state stays as it is, and nothing ends by itself.
+    pub(super) storing: Option<Box<Binding>>,
+    /// Until when a bound address is held for its client, to whom it was offered anew: the lease may end before.
+    pub(super) hold: Instant,
+    pub(super) timer: Timer,
 }
 
 impl Slot {
+    pub(super) fn new(state: State, last: Option<ClientKey>) -> Slot {
+        Slot { state, last, storing: None, hold: Instant::EPOCH, timer: Timer::default() }
+    }
+
+    /// When what it is at ends by itself.
+    pub(super) fn end(&self) -> Instant {
+        if self.storing.is_some() { Instant::NEVER } else { self.state.end() }
+    }
+
+    /// The binding, if the address is bound.
+    pub(super) fn binding(&self) -> Option<&Binding> {
+        match &self.state {
+            State::Bound(binding) => Some(binding),
+            _ => None,
+        }
+    }
+
     /// What the address is to a client.
     pub(super) fn standing(&self, client: &ClientKey) -> Standing {
+        if let Some(binding) = &self.storing {
+            return if binding.client == *client { Standing::Committing } else { Standing::Other };
+        }
         match &self.state {
             State::Free { .. } if self.last.as_ref() == Some(client) => Standing::Previous,
             State::Free { .. } => Standing::Free,
             State::Offered { to, .. } if to == client => Standing::Offered,
             State::Bound(binding) if binding.client == *client => Standing::Bound,
-            State::Committing { binding, .. } if binding.client == *client => Standing::Committing,
             _ => Standing::Other,
         }
     }

@@ -14,7 +14,7 @@ use std::ptr;
 use std::time::Duration;
 
 /// Ancillary data has room for an in_pktinfo or a tpacket_auxdata several times over; the words align it.
-type Control = [u64; 16];
+pub(super) type Control = [u64; 16];
 
 /// By which interface and address a datagram came, or is to go (ip(7)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,25 +40,76 @@ pub(in crate::net) struct Ready {
     pub(in crate::net) foreign: bool,
 }
 
-/// Waits until one of the sockets has something, at most so long; tells which have. Interrupted is as nothing.
+/// What is waited for, used again and again.
+#[derive(Debug, Default)]
+pub(in crate::net) struct Waiter(Vec<libc::pollfd>);
+
+impl Waiter {
+    /// Forgets what is waited for.
+    pub(in crate::net) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Waits for a socket too.
+    pub(in crate::net) fn push(&mut self, socket: BorrowedFd<'_>) {
+        self.0.push(libc::pollfd { fd: socket.as_raw_fd(), events: libc::POLLIN, revents: 0 });
+    }
+
+    /// Waits until one of the sockets has something, at most so long. Interrupted is as nothing.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub(in crate::net) fn wait(&mut self, wait: Duration) -> io::Result<()> {
+        let millis = i32::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
+        // SAFETY: the pointer and the length are those of one vector, which outlives the call.
+        let result = unsafe { libc::poll(self.0.as_mut_ptr(), self.0.len() as libc::nfds_t, millis) };
+        if result < 0 {
+            let error = io::Error::last_os_error();
+            self.0.iter_mut().for_each(|entry| entry.revents = 0);
+            return if error.kind() == io::ErrorKind::Interrupted { Ok(()) } else { Err(error) };
+        }
+        Ok(())
+    }
+
+    /// Whether each of the sockets has something, in order.
+    pub(in crate::net) fn ready(&self) -> impl Iterator<Item = bool> {
+        self.0.iter().map(|entry| entry.revents != 0)
+    }
+}
+
+/// Waits for one thing, at most so long.
 ///
 /// # Errors
 ///
 /// What the system says.
-pub(in crate::net) fn poll(sockets: &[BorrowedFd<'_>], wait: Duration) -> io::Result<Vec<bool>> {
-    let entry = |fd: &BorrowedFd<'_>| libc::pollfd { fd: fd.as_raw_fd(), events: libc::POLLIN, revents: 0 };
-    let mut entries: Vec<libc::pollfd> = sockets.iter().map(entry).collect();
-    let millis = i32::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
-    // SAFETY: the pointer and the length are those of one vector, which outlives the call.
-    let result = unsafe { libc::poll(entries.as_mut_ptr(), entries.len() as libc::nfds_t, millis) };
-    if result < 0 {
-        let error = io::Error::last_os_error();
-        return match error.kind() {
-            io::ErrorKind::Interrupted => Ok(vec![false; sockets.len()]),
-            _ => Err(error),
-        };
+pub(in crate::net) fn wait_for(fd: BorrowedFd<'_>, wait: Duration) -> io::Result<()> {
+    let mut waiter = Waiter::default();
+    waiter.push(fd);
+    waiter.wait(wait)
+}
+
+/// Asks for a receive buffer of so many octets, with the privilege to exceed the system's limit where there is one;
+/// tells how many it became.
+///
+/// # Errors
+///
+/// What the system says.
+pub(in crate::net) fn set_receive_buffer(socket: BorrowedFd<'_>, octets: usize) -> io::Result<usize> {
+    let wanted = libc::c_int::try_from(octets).unwrap_or(libc::c_int::MAX);
+    if put(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, wanted).is_err() {
+        put(socket, libc::SOL_SOCKET, libc::SO_RCVBUF, wanted)?;
     }
-    Ok(entries.iter().map(|entry| entry.revents != 0).collect())
+    let mut found: libc::c_int = 0;
+    let mut length = mem::size_of::<libc::c_int>() as libc::socklen_t;
+    let (level, name) = (libc::SOL_SOCKET, libc::SO_RCVBUF);
+    // SAFETY: the pointers are to one integer and to its length, which outlive the call.
+    let result = unsafe {
+        libc::getsockopt(socket.as_raw_fd(), level, name, (&raw mut found).cast(), &raw mut length)
+    };
+    check(result as isize)?;
+    // The system doubles what it is asked for, for its own bookkeeping (socket(7)).
+    Ok(usize::try_from(found).unwrap_or(0) / 2)
 }
 
 /// Makes a UDP socket tell by which interface and to which address its datagrams come.
@@ -141,11 +192,14 @@ pub(in crate::net) fn is_forbidden(error: &io::Error) -> bool {
 }
 
 fn set(socket: BorrowedFd<'_>, level: libc::c_int, name: libc::c_int) -> io::Result<()> {
-    let one: libc::c_int = 1;
+    put(socket, level, name, 1)
+}
+
+fn put(socket: BorrowedFd<'_>, level: libc::c_int, name: libc::c_int, value: libc::c_int) -> io::Result<()> {
     let length = mem::size_of::<libc::c_int>() as libc::socklen_t;
     // SAFETY: the pointer and the length are those of one integer, which outlives the call.
     let result =
-        unsafe { libc::setsockopt(socket.as_raw_fd(), level, name, (&raw const one).cast(), length) };
+        unsafe { libc::setsockopt(socket.as_raw_fd(), level, name, (&raw const value).cast(), length) };
     check(result as isize).map(|_| ())
 }
 
@@ -154,7 +208,7 @@ fn check(result: isize) -> io::Result<usize> {
 }
 
 /// A message header over one buffer and one place for ancillary data, both of which must outlive it.
-fn message(part: &mut libc::iovec, control: &mut Control) -> libc::msghdr {
+pub(super) fn message(part: &mut libc::iovec, control: &mut Control) -> libc::msghdr {
     // SAFETY: a msghdr is integers and pointers, for which zeros are a value.
     let mut header: libc::msghdr = unsafe { mem::zeroed() };
     header.msg_iov = part;
@@ -164,7 +218,7 @@ fn message(part: &mut libc::iovec, control: &mut Control) -> libc::msghdr {
     header
 }
 
-fn socket_address(address: SocketAddrV4) -> libc::sockaddr_in {
+pub(super) fn socket_address(address: SocketAddrV4) -> libc::sockaddr_in {
     // SAFETY: a sockaddr_in is integers alone, for which zeros are a value.
     let mut name: libc::sockaddr_in = unsafe { mem::zeroed() };
     name.sin_family = libc::AF_INET as libc::sa_family_t;
@@ -173,7 +227,7 @@ fn socket_address(address: SocketAddrV4) -> libc::sockaddr_in {
     name
 }
 
-fn put_pktinfo(header: &mut libc::msghdr, info: Pktinfo) {
+pub(super) fn put_pktinfo(header: &mut libc::msghdr, info: Pktinfo) {
     let data = libc::in_pktinfo {
         ipi_ifindex: info.interface as i32,
         ipi_spec_dst: libc::in_addr { s_addr: u32::from(info.local).to_be() },
@@ -194,7 +248,7 @@ fn put_pktinfo(header: &mut libc::msghdr, info: Pktinfo) {
 }
 
 /// The pktinfo, and whether a VLAN tag other than one for priority alone was taken off the frame.
-fn ancillary(header: &libc::msghdr) -> (Option<Pktinfo>, bool) {
+pub(super) fn ancillary(header: &libc::msghdr) -> (Option<Pktinfo>, bool) {
     let (mut info, mut tagged) = (None, false);
     // SAFETY: the kernel has filled the control buffer and set its length; the macros stay within that length.
     let mut next = unsafe { libc::CMSG_FIRSTHDR(header) };
@@ -233,7 +287,7 @@ fn is_tagged(data: libc::tpacket_auxdata) -> bool {
 }
 
 /// Who sent a message: a socket address, or whether the frame was meant for another station or sent from here.
-fn sender(name: &libc::sockaddr_storage) -> (Option<SocketAddrV4>, bool) {
+pub(super) fn sender(name: &libc::sockaddr_storage) -> (Option<SocketAddrV4>, bool) {
     let name = ptr::from_ref(name);
     // SAFETY: a sockaddr_storage has room and alignment for every socket address; its family says which it is.
     match unsafe { (*name).ss_family } as i32 {
@@ -267,13 +321,28 @@ mod tests {
         (socket, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
     }
 
+    fn waited(sockets: &[&UdpSocket], wait: Duration) -> Vec<bool> {
+        let mut waiter = Waiter::default();
+        sockets.iter().for_each(|socket| waiter.push(socket.as_fd()));
+        waiter.wait(wait).unwrap();
+        waiter.ready().collect()
+    }
+
+    #[test]
+    fn a_receive_buffer_is_as_large_as_was_asked_for_or_as_the_system_lets_it_be() {
+        let (one, _) = local();
+        assert_eq!(64 << 10, set_receive_buffer(one.as_fd(), 64 << 10).unwrap());
+        let most = set_receive_buffer(one.as_fd(), 4 << 20).unwrap();
+        assert!((64 << 10..=4 << 20).contains(&most), "{most}");
+    }
+
     #[test]
     fn a_datagram_tells_where_it_came_in_and_takes_its_source_from_its_way() {
         let ((one, from), (two, to)) = (local(), local());
         tell_interfaces(two.as_fd()).unwrap();
         let way = Pktinfo { interface: 0, local: *from.ip(), destination: Ipv4Addr::UNSPECIFIED };
         send(one.as_fd(), b"abcdef", Some((to, way))).unwrap();
-        assert_eq!(vec![false, true], poll(&[one.as_fd(), two.as_fd()], Duration::from_secs(5)).unwrap());
+        assert_eq!(vec![false, true], waited(&[&one, &two], Duration::from_secs(5)));
         let mut buffer = [0; 4];
         let ready = receive(two.as_fd(), &mut buffer).unwrap();
         assert_eq!((4, Some(from), false), (ready.length, ready.from, ready.foreign));
@@ -287,7 +356,7 @@ mod tests {
     #[test]
     fn waiting_for_nothing_ends() {
         let (one, _) = local();
-        assert_eq!(vec![false], poll(&[one.as_fd()], Duration::from_millis(1)).unwrap());
-        assert_eq!(Vec::<bool>::new(), poll(&[], Duration::from_millis(1)).unwrap());
+        assert_eq!(vec![false], waited(&[&one], Duration::from_millis(1)));
+        assert_eq!(Vec::<bool>::new(), waited(&[], Duration::from_millis(1)));
     }
 }

@@ -81,7 +81,7 @@ impl Test {
 }
 
 impl Comparison {
-    fn holds(&self, value: Option<&[u8]>) -> bool {
+    pub(super) fn holds(&self, value: Option<&[u8]>) -> bool {
         match (self, value) {
             (Comparison::Exists, value) => value.is_some(),
             (Comparison::Absent, value) => value.is_none(),

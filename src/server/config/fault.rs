@@ -100,6 +100,14 @@ pub enum Fault {
     NoSubnet,
     /// An address that no host can have.
     NoHost(Ipv4Addr),
+    /// A subnet of addresses that are for this host alone, for groups, or for nobody.
+    NoHosts(Subnet),
+    /// A range that is excluded from end to end.
+    NothingLeft(Ipv4Addr, Ipv4Addr),
+    /// A router whose address a client may get.
+    RouterInRange(Ipv4Addr),
+    /// A test that no message passes which passes another.
+    NeverBoth,
     /// Two subnets have addresses in common.
     SubnetsOverlap(Subnet, Subnet),
     /// The first address is behind the last.
@@ -123,6 +131,8 @@ pub enum Fault {
     RelayTwice(Ipv4Addr),
     /// An interface that another network has.
     InterfaceTwice(String),
+    /// An interface that is listed twice.
+    InterfaceAgain(String),
     /// An address that is reserved twice.
     AddressTwice(Ipv4Addr),
     /// A client that has two reservations on a network.
@@ -210,6 +220,10 @@ impl fmt::Display for Fault {
             Fault::NoNetwork => f.write_str("there is no network, so nobody is served"),
             Fault::NoSubnet => f.write_str("the network has no subnet"),
             Fault::NoHost(address) => write!(f, "no host can have address {address}"),
+            Fault::NoHosts(subnet) => write!(f, "no client can have an address of {subnet}"),
+            Fault::NothingLeft(first, last) => write!(f, "all of {first}-{last} is excluded"),
+            Fault::RouterInRange(router) => write!(f, "router {router} is an address to give"),
+            Fault::NeverBoth => f.write_str("no message passes this test and the other"),
             Fault::SubnetsOverlap(one, other) => write!(f, "{one} and {other} have addresses in common"),
             Fault::Reversed(first, last) => {
                 write!(f, "{first} is behind {last}; the first address comes first")
@@ -225,6 +239,7 @@ impl fmt::Display for Fault {
             Fault::RangesOverlap(address) => write!(f, "{address} is in another range too"),
             Fault::RelayTwice(address) => write!(f, "relay {address} chooses another subnet too"),
             Fault::InterfaceTwice(name) => write!(f, "interface {name:?} is another network's too"),
+            Fault::InterfaceAgain(name) => write!(f, "interface {name:?} is listed already"),
             Fault::AddressTwice(address) => write!(f, "{address} is reserved twice"),
             Fault::ClientTwice => f.write_str("the client has another reservation on this network"),
             Fault::NoClient => f.write_str("no client has a hardware address of zeros or ones alone"),

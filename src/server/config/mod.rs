@@ -32,6 +32,11 @@ pub struct Config {
     pub authoritative: bool,
     /// How long an offer is held for its client.
     pub offer_hold: Duration,
+    /// The most of a network's free addresses that are offered to strangers through one relay agent at once, or on one
+    /// port, where there are several; in percent.
+    pub offers_per_relay: u8,
+    /// The most offers to strangers at once on one port of a relay agent, as option 82 names it (RFC 3046 §4); one in any case.
+    pub offers_per_port: u16,
     /// How long an address rests that a client declined, or that answered a probe.
     pub decline_rest: Duration,
     /// The most addresses that rest at once, in percent of a subnet's; one may rest in any case.
@@ -62,6 +67,8 @@ impl Default for Config {
             server_identifier: None,
             authoritative: false,
             offer_hold: Duration::from_secs(10),
+            offers_per_relay: 50,
+            offers_per_port: 32,
             decline_rest: Duration::from_secs(600),
             most_declined: 10,
             rapid_commit: false,

@@ -82,15 +82,28 @@ impl LeaseTimes {
 /// The scopes that a client is in, the nearest first.
 #[derive(Clone, Debug, Default)]
 pub(in crate::server) struct Scopes<'a> {
-    pub(in crate::server) all: Vec<&'a Scope>,
-    /// How many of them, the nearest, are the client's own or its classes'.
-    pub(in crate::server) specific: usize,
+    /// That of its reservation.
+    pub(in crate::server) own: Option<&'a Scope>,
+    /// Those of its classes.
+    pub(in crate::server) classes: Vec<&'a Scope>,
+    /// Those of its subnet, its network, and for all.
+    pub(in crate::server) general: [Option<&'a Scope>; 3],
 }
 
 impl<'a> Scopes<'a> {
+    /// All of them, the nearest first.
+    fn all(&self) -> impl DoubleEndedIterator<Item = &'a Scope> {
+        self.near().chain(self.general.iter().copied().flatten())
+    }
+
+    /// Those of the client itself and its classes.
+    fn near(&self) -> impl DoubleEndedIterator<Item = &'a Scope> {
+        self.own.into_iter().chain(self.classes.iter().copied())
+    }
+
     /// The nearest that is said of something.
     pub(in crate::server) fn nearest<T>(&self, of: impl Fn(&'a Scope) -> Option<T>) -> Option<T> {
-        self.all.iter().find_map(|scope| of(scope))
+        self.all().find_map(of)
     }
 
     /// The value of an option.
@@ -100,13 +113,13 @@ impl<'a> Scopes<'a> {
 
     /// Every option once: those that hold for all come first, as they stand.
     pub(in crate::server) fn options(&self) -> impl Iterator<Item = (Code, &'a [u8])> {
-        let codes = self.all.iter().rev().flat_map(|scope| scope.options.iter());
+        let codes = self.all().rev().flat_map(|scope| scope.options.iter());
         codes.filter_map(|(code, _)| Some((code, self.option(code)?)))
     }
 
     /// The options of the client's own scope and its classes', which it gets whatever it asks for (RFC 2131 §4.3.1).
     pub(in crate::server) fn specific(&self) -> impl Iterator<Item = (Code, &'a [u8])> {
-        self.all.iter().take(self.specific).flat_map(|scope| scope.options.iter())
+        self.near().flat_map(|scope| scope.options.iter())
     }
 
     /// The lease times: of a minimum, a default and a maximum that do not agree, the default counts.
@@ -140,7 +153,7 @@ mod tests {
     use super::*;
 
     fn of<'a>(scopes: &[&'a Scope]) -> Scopes<'a> {
-        Scopes { all: scopes.to_vec(), specific: 0 }
+        Scopes { classes: scopes.to_vec(), ..Scopes::default() }
     }
 
     #[test]

@@ -222,7 +222,7 @@ mod tests {
         let hostile: Box<[u8]> = (0..=255).collect();
         let mut news = news();
         news.binding.client = ClientKey::Identifier(hostile[1..].into());
-        news.binding.host_name = Some(hostile.clone());
+        news.binding.host_name = Some(hostile.clone().into());
         news.binding.relay = Some([&[1, 253], &hostile[..253]].concat().into());
         let fixed = |text: &str| {
             text.bytes()

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 use dhcpsim::config::{self, ConfigError};
+use dhcpsim::net::{Panicked, StoreLost};
 
 /// How a command ended when it could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,9 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::BrokenPipe,
+            _ if error.get_ref().is_some_and(|error| error.is::<StoreLost>() || error.is::<Panicked>()) => {
+                Failure::Cannot(Complaint::new(error))
+            }
             _ => Failure::Cannot(Complaint::new(format!("cannot write the output: {error}"))),
         }
     }

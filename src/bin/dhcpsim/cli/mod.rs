@@ -6,6 +6,7 @@ mod demo;
 mod encode;
 mod envelope;
 mod exit;
+mod leases;
 mod options;
 mod recorder;
 mod relay;
@@ -52,6 +53,8 @@ enum Command {
     Options(options::Options),
     /// Serve addresses
     Server(server::Server),
+    /// List the leases of a store; check, repair, copy it; import other servers' leases
+    Leases(leases::Leases),
     /// Get a lease and print it
     Client(client::Client),
     /// Pass messages on between clients and servers, as a relay agent
@@ -108,6 +111,7 @@ pub(crate) fn main(program: &'static str) -> ExitCode {
         Command::Encode(command) => command.run(global),
         Command::Options(command) => command.run(global),
         Command::Server(command) => command.run(global),
+        Command::Leases(command) => command.run(global),
         Command::Client(command) => command.run(global),
         Command::Relay(command) => command.run(global),
         Command::Demo(command) => command.run(global),

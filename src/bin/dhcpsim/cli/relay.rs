@@ -130,6 +130,7 @@ impl Relay {
             hook: None,
             board: Arc::new(Board::new()),
             signals,
+            skipped: 0,
         };
         let mut driver = Driver::on(wire, clock, Endpoint::new(config), Memory::new(), log);
         while driver.run(&stop, Instant::NEVER)? != Ended::Stopped {

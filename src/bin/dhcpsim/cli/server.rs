@@ -4,6 +4,7 @@ mod check;
 mod effective;
 pub(super) mod flags;
 mod hook;
+mod keeping;
 pub(super) mod log;
 mod plan;
 pub(super) mod printer;
@@ -16,7 +17,7 @@ use std::net::Ipv4Addr;
 use std::path::PathBuf;
 
 use clap::Args;
-use dhcpsim::config::{EXAMPLE, Probe};
+use dhcpsim::config::{EXAMPLE, Leases, Probe};
 use dhcpsim::net::{Notice, SERVER_PORT};
 use dhcpsim::options::text::Escaped;
 use dhcpsim::server::Config;
@@ -26,6 +27,7 @@ use super::socket::{self, Endpoint as At};
 use super::{Exit, Failure, Global};
 use effective::{Effective, Place};
 use flags::Watching;
+use keeping::Keeping;
 use plan::PoolFlag;
 
 /// Where a server listens that is not told otherwise.
@@ -37,6 +39,7 @@ const EXAMPLES: &str = "\
 Examples:
   dhcpsim server                                        10.67.0.10 to .253 on 127.0.0.1:6767, no root needed
   dhcpsim server --pool 192.0.2.100-192.0.2.199 --lease-time 10m --dns 192.0.2.53
+  dhcpsim server --leases ./leases.db                   keep leases in this file; `memory`: keep none
   dhcpsim server --capture served.pcapng                and open the file in Wireshark
   sudo dhcpsim server --interface eth0 --pool 192.0.2.100-192.0.2.199
   dhcpsim server --print-example > server.toml          a configuration file that teaches each setting
@@ -92,6 +95,10 @@ pub(crate) struct Server {
     /// The address that clients know the server by (option 54) [default: the one it listens on]
     #[arg(long, value_name = "ADDR")]
     server_id: Option<Ipv4Addr>,
+    /// File that leases are kept in, named with its folder, or `memory` [default: leases.db in $STATE_DIRECTORY,
+    /// /var/lib/dhcpsim for root, ~/.local/state/dhcpsim for others]
+    #[arg(long, value_name = "FILE", env = "DHCPSIM_LEASES", value_parser = leases)]
+    leases: Option<Leases>,
     /// One JSON object a line on stdout
     #[arg(long)]
     json: bool,
@@ -117,6 +124,7 @@ impl Server {
         check::environment(&loaded.service)?;
         check::interfaces(&loaded.config, &place)?;
         if let Some(path) = &self.check {
+            keeping::check(&loaded.service.leases)?;
             writeln!(anstream::stdout(), "{}", check::summary(path, &loaded.config, &place))?;
             return Ok(Exit::Done);
         }
@@ -138,7 +146,7 @@ impl Server {
         Ok(())
     }
 
-    fn banner(&self, config: &Config, place: &Place) -> Result<(), Failure> {
+    fn banner(&self, config: &Config, place: &Place, keeping: &Keeping) -> Result<(), Failure> {
         let mut out = anstream::stderr().lock();
         for range in config.ranges() {
             let (first, last, size) = (range.first, range.last, range.size());
@@ -151,7 +159,7 @@ impl Server {
         }
         writeln!(
             out,
-            "  on {place}, lease {}, memory only: leases end with this process",
+            "  on {place}, lease {}, {keeping}",
             span(config.scope.default_lease.unwrap_or(USUAL_LEASE))
         )?;
         let parameters = plan::parameters(config);
@@ -176,4 +184,9 @@ impl Server {
         writeln!(out, "  {DIM}stop:{DIM:#}       Ctrl-C; times are UTC")?;
         Ok(())
     }
+}
+
+/// `memory`, or a file with its folder.
+fn leases(text: &str) -> Result<Leases, String> {
+    Leases::of(text).ok_or_else(|| "expected `memory`, or a file with its folder: ./leases.db".to_owned())
 }

@@ -66,6 +66,7 @@ impl Check {
             if !self.span(&at, subnet, range.first, range.last, true) {
                 continue;
             }
+            self.left(&at, range, &config.exclusions);
             match addresses.shared(range.first, range.last) {
                 Some((address, other)) => self.conflict(at, other, Fault::RangesOverlap(address)),
                 None => {

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod scopes;
+mod sense;
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -88,9 +89,12 @@ impl Check {
                 false => {}
             }
         }
-        if config.most_declined > 100 {
-            let fault = Fault::TooLarge { found: config.most_declined.into(), most: 100 };
-            self.fault(field("most_declined"), fault);
+        for (name, percent) in
+            [("most_declined", config.most_declined), ("offers_per_relay", config.offers_per_relay)]
+        {
+            if percent > 100 {
+                self.fault(field(name), Fault::TooLarge { found: percent.into(), most: 100 });
+            }
         }
     }
 
@@ -113,6 +117,7 @@ impl Check {
                 self.conflict(at.at(Step::Field("name")), other, Fault::ClassTwice(class.name.clone()));
             }
             self.tests(&at, class);
+            self.agree(&at, class);
             let covered = config.networks.iter().all(says_lease);
             self.masks(&at, &class.scope, config.subnets());
             self.scopes(&all.below(at, &class.scope).covered(covered));
@@ -169,7 +174,9 @@ impl Check {
             self.scopes(&level);
             self.masks(&at, &subnet.scope, core::iter::once(subnet));
             self.broadcast(&at, &subnet.scope, subnet);
+            self.block(&at, subnet.subnet);
             self.subnet(&at, subnet, addresses);
+            self.routers(&at, &level, subnet);
             for (index, range) in subnet.ranges.iter().enumerate() {
                 let at = at.at(Step::Range(index)).at(Step::Field("classes"));
                 self.class_names(config, &at, &range.classes);

@@ -50,6 +50,11 @@ impl<'a> Level<'a> {
         Level { scopes: own.chain(self.scopes.iter().cloned()).collect(), covered: false }
     }
 
+    /// The nearest value of an option, and where it is said.
+    pub(super) fn option(&self, code: Code) -> Option<(Path, &'a [u8])> {
+        self.scopes.iter().find_map(|(at, scope)| Some((at.at(Step::Option(code)), scope.options.get(code)?)))
+    }
+
     /// The nearest that is said of a setting, where, and whether this level itself says it.
     fn find(&self, (name, of): Seconds) -> Option<(u32, Path, bool)> {
         self.scopes
@@ -126,7 +131,8 @@ impl Check {
         if !near.into_iter().any(|(.., own)| own) || (told.is_none() && level.covered) {
             return;
         }
-        let scopes = Scopes { all: level.scopes.iter().map(|(_, scope)| *scope).collect(), specific: 0 };
+        let scopes =
+            Scopes { classes: level.scopes.iter().map(|(_, scope)| *scope).collect(), ..Scopes::default() };
         let lease = scopes.lease().default;
         let usual = Scopes::default().times(lease);
         let (less, more, at) = match (&t1, &t2, usual) {

@@ -97,6 +97,9 @@ impl Server {
         let mut loaded = file.map(load).transpose()?.unwrap_or_default();
         self.listens(&mut loaded.service);
         self.watching.apply(&mut loaded.service);
+        if let Some(leases) = &self.leases {
+            loaded.service.leases = leases.clone();
+        }
         if self.no_probe {
             (loaded.service.probe, loaded.config.probe) = (Probe::Off, None);
         }

@@ -5,16 +5,19 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use anstyle::Style;
-use dhcpsim::endpoint::{Commit, Event, Instant, Refused};
-use dhcpsim::net::Observer;
-use dhcpsim::options::text::Escaped;
+use dhcpsim::endpoint::{Event, Instant};
+use dhcpsim::net::{Observer, Panicked, Skipped, Stored};
+use dhcpsim::options::text::{Escaped, Hex};
 use dhcpsim::watch::{Board, Counters, Signals, type_name};
 
 use super::super::recorder::Recorder;
 use super::super::show::{self, CLIENT, DIM, SERVER, Summary, WARNING, json};
 use super::flags::Level;
 use super::hook::Hook;
-use super::printer::Printer;
+use super::printer::{Printer, grouped};
+
+/// The most octets of a message that are shown where it made the program panic.
+const MOST_SHOWN: usize = 1500;
 
 /// Prints, counts, records, and hands lease events to the script.
 pub(in super::super) struct Log {
@@ -24,12 +27,16 @@ pub(in super::super) struct Log {
     pub(in super::super) hook: Option<Hook>,
     pub(in super::super) board: Arc<Board>,
     pub(in super::super) signals: Signals,
+    /// Datagrams that were not looked at and are not told of yet.
+    pub(in super::super) skipped: u64,
 }
 
 /// A message that came or went.
 struct Passed<'a> {
     now: Instant,
     what: &'static str,
+    /// Its type.
+    kind: &'static str,
     from: SocketAddrV4,
     to: SocketAddrV4,
     payload: &'a [u8],
@@ -59,15 +66,15 @@ impl Log {
     }
 
     fn message(&self, message: &Passed<'_>) -> io::Result<()> {
-        let Passed { now, what, from, to, payload } = *message;
-        let whole = self.printer.level() >= Level::Trace;
-        let text = || Some(line(what, payload, whole));
-        let object = || json::message(now, what, (from, to), payload, whole);
-        self.printer.say(now, Level::Info, (what, type_name(payload)), text, object)
+        let Passed { now, what, kind, from, to, payload } = *message;
+        let whole = || self.printer.level() >= Level::Trace;
+        let text = || Some(line(what, payload, whole()));
+        let object = || json::message(now, what, (from, to), payload, whole());
+        self.printer.say(now, Level::Info, (what, kind), text, object)
     }
 
     fn unsent(&self, message: &Passed<'_>, error: &io::Error) -> io::Result<()> {
-        let Passed { now, from, to, payload, .. } = *message;
+        let Passed { now, kind, from, to, payload, .. } = *message;
         let text = || Some(format!("{WARNING}! cannot send to {to}: {error}{WARNING:#}"));
         let object = || {
             let mut object = json::message(now, "not-sent", (from, to), payload, false);
@@ -76,7 +83,29 @@ impl Log {
             }
             object
         };
-        self.printer.say(now, Level::Warn, ("not-sent", type_name(payload)), text, object)
+        self.printer.say(now, Level::Warn, ("not-sent", kind), text, object)
+    }
+}
+
+impl Log {
+    /// Says how many datagrams were not looked at since this was asked last.
+    pub(super) fn say_skipped(&mut self, now: Instant) -> io::Result<()> {
+        let count = std::mem::take(&mut self.skipped);
+        if count == 0 {
+            return Ok(());
+        }
+        let text = || {
+            let count = grouped(count);
+            Some(format!(
+                "{WARNING}! more comes than can be handled: {count} datagrams of strangers not looked at{WARNING:#}"
+            ))
+        };
+        let object = || {
+            let mut line = json::start(now, "overload");
+            line.insert("count".into(), count.into());
+            line.into()
+        };
+        self.printer.say(now, Level::Warn, ("overload", ""), text, object)
     }
 }
 
@@ -88,8 +117,9 @@ impl Observer for Log {
         to: SocketAddrV4,
         payload: &[u8],
     ) -> io::Result<()> {
-        self.counters.received(payload);
-        let message = Passed { now, what: "received", from, to, payload };
+        let kind = type_name(payload);
+        self.counters.received(kind);
+        let message = Passed { now, what: "received", kind, from, to, payload };
         self.record(&message)?;
         self.message(&message)
     }
@@ -102,8 +132,9 @@ impl Observer for Log {
         payload: &[u8],
         result: io::Result<()>,
     ) -> io::Result<()> {
-        self.counters.sent(payload, result.is_ok());
-        let message = Passed { now, what: "sent", from, to, payload };
+        let kind = type_name(payload);
+        self.counters.sent(kind, result.is_ok());
+        let message = Passed { now, what: "sent", kind, from, to, payload };
         if let Err(error) = result {
             return self.unsent(&message, &error);
         }
@@ -113,24 +144,63 @@ impl Observer for Log {
 
     fn event(&mut self, now: Instant, event: &Event) -> io::Result<()> {
         self.counters.event(event);
-        let (level, style, text) = told(event);
+        let (level, style, worded) = weight(event);
         let name = match event {
             Event::Dropped(dropped) => dropped.reason.name(),
             Event::Decided(decided) => decided.rule.name(),
             Event::Refused { why, .. } => why.name(),
             _ => "",
         };
-        let text = || text.map(|text| format!("{style}{text}{style:#}"));
-        self.printer.say(now, level, (json::name(event), name), text, || json::event(now, event))?;
+        if worded || self.printer.is_json() {
+            let text = || Some(format!("{style}{}{style:#}", words(event)));
+            self.printer.say(now, level, (json::name(event), name), text, || json::event(now, event))?;
+        }
         match &mut self.hook {
             Some(hook) => hook.event(now, event),
             None => Ok(()),
         }
     }
 
-    fn stored(&mut self, _: Instant, _: &[Commit], results: &[Result<(), Refused>]) -> io::Result<()> {
-        self.counters.stored(results);
+    fn stored(&mut self, _: Instant, stored: &Stored<'_>) -> io::Result<()> {
+        self.counters.stored(stored.results, stored.took);
         Ok(())
+    }
+
+    fn skipped(&mut self, _: Instant, skipped: &Skipped) -> io::Result<()> {
+        self.counters.skipped(skipped);
+        self.skipped += skipped.total();
+        Ok(())
+    }
+
+    fn panicked(&mut self, now: Instant, panicked: &Panicked, payload: Option<&[u8]>) -> io::Result<()> {
+        self.counters.panics += 1;
+        let payload = payload.unwrap_or_default();
+        let shown = Hex(payload.get(..MOST_SHOWN).unwrap_or(payload)).to_string();
+        let what = panicked.to_string();
+        let what = Escaped(what.as_bytes());
+        let text =
+            || Some(format!("{WARNING}✗ not handled, a fault of this program: {what}: {shown}{WARNING:#}"));
+        let object = || {
+            let mut line = json::start(now, "panic");
+            json::put(&mut line, "text", Some(what));
+            json::put(&mut line, "octets", Some(&shown));
+            line.into()
+        };
+        self.printer.say(now, Level::Error, ("panic", ""), text, object)
+    }
+
+    fn abandoned(&mut self, now: Instant, number: usize) -> io::Result<()> {
+        let what = match number {
+            0 => "the store did not end in time".to_owned(),
+            number => format!("the store did not keep {number} bindings in time: they were not acknowledged"),
+        };
+        let text = || Some(format!("{WARNING}✗ {what} (RFC 2131 §3.1){WARNING:#}"));
+        let object = || {
+            let mut line = json::start(now, "abandoned");
+            line.insert("count".into(), number.into());
+            line.into()
+        };
+        self.printer.say(now, Level::Error, ("abandoned", ""), text, object)
     }
 
     /// The serving loop pauses where something else is asked of the server.
@@ -154,38 +224,41 @@ fn line(what: &str, payload: &[u8], whole: bool) -> String {
     }
 }
 
-/// An event in words, where the lines of the messages do not tell it.
-fn told(event: &Event) -> (Level, Style, Option<String>) {
-    let (level, style, text) = match event {
-        Event::Dropped(dropped) => {
-            (Level::Info, WARNING, format!("✗ ignored: {} ({})", dropped.reason, dropped.reason.reference()))
-        }
-        Event::Refused { address, why, .. } => {
-            (Level::Info, WARNING, format!("✗ {address} refused: {why} ({})", why.reference()))
-        }
+/// How much an event matters, its colour, and whether text has a line for it: the lines of the messages tell the others.
+fn weight(event: &Event) -> (Level, Style, bool) {
+    match event {
+        Event::Dropped(_) | Event::Refused { .. } => (Level::Info, WARNING, true),
+        Event::Decided(_) => (Level::Debug, DIM, true),
+        Event::NotStored(..) => (Level::Error, WARNING, true),
+        Event::Declined { .. } | Event::InUse { .. } | Event::Omitted(_) => (Level::Warn, WARNING, true),
+        Event::OfferLapsed { .. } | Event::Expired(_) | Event::Rested(_) => (Level::Info, DIM, true),
+        _ => (Level::Info, DIM, false),
+    }
+}
+
+/// An event in words; empty where text has no line for it.
+fn words(event: &Event) -> String {
+    match event {
+        Event::Dropped(dropped) => format!("✗ ignored: {} ({})", dropped.reason, dropped.reason.reference()),
+        Event::Refused { address, why, .. } => format!("✗ {address} refused: {why} ({})", why.reference()),
         Event::Decided(decided) => {
             let rule = decided.rule.to_string();
-            (Level::Debug, DIM, format!("· {} ({})", Escaped(rule.as_bytes()), decided.reference()))
+            format!("· {} ({})", Escaped(rule.as_bytes()), decided.reference())
         }
         Event::NotStored(binding, why) => {
-            (Level::Error, WARNING, format!("✗ {} not acknowledged: {why} (RFC 2131 §3.1)", binding.address))
+            format!("✗ {} not acknowledged: {why} (RFC 2131 §3.1)", binding.address)
         }
-        Event::Declined { client, address, .. } => (
-            Level::Warn,
-            WARNING,
-            format!("! {address} is in use by somebody else, says {client}; it rests (RFC 2131 §4.3.3)"),
-        ),
-        Event::InUse { address, .. } => {
-            (Level::Warn, WARNING, format!("! {address} answered a probe: it rests (RFC 2131 §2.2)"))
+        Event::Declined { client, address, .. } => {
+            format!("! {address} is in use by somebody else, says {client}; it rests (RFC 2131 §4.3.3)")
         }
+        Event::InUse { address, .. } => format!("! {address} answered a probe: it rests (RFC 2131 §2.2)"),
         Event::Omitted(codes) => {
             let names: Vec<String> = codes.iter().map(ToString::to_string).collect();
-            (Level::Warn, WARNING, format!("! no room for {} in the message (option 57)", names.join(", ")))
+            format!("! no room for {} in the message (option 57)", names.join(", "))
         }
-        Event::OfferLapsed { address, .. } => (Level::Info, DIM, format!("· offer of {address} lapsed")),
-        Event::Expired(binding) => (Level::Info, DIM, format!("· lease of {} ran out", binding.address)),
-        Event::Rested(address) => (Level::Info, DIM, format!("· {address} is available again")),
-        _ => return (Level::Info, DIM, None),
-    };
-    (level, style, Some(text))
+        Event::OfferLapsed { address, .. } => format!("· offer of {address} lapsed"),
+        Event::Expired(binding) => format!("· lease of {} ran out", binding.address),
+        Event::Rested(address) => format!("· {address} is available again"),
+        _ => String::new(),
+    }
 }

@@ -27,6 +27,12 @@ struct State {
     limiter: Limiter<Kind>,
 }
 
+impl State {
+    fn admits(&mut self, now: Instant, level: Level, kind: Kind) -> bool {
+        level <= self.level && self.limiter.admits(now, &kind)
+    }
+}
+
 impl Printer {
     pub(in super::super) fn new(json: bool, level: Level, rate: u32) -> Printer {
         let state = Mutex::new(State { level, limiter: Limiter::new(rate) });
@@ -55,16 +61,13 @@ impl Printer {
         text: impl FnOnce() -> Option<String>,
         object: impl FnOnce() -> Value,
     ) -> io::Result<()> {
-        if level > self.level() {
+        if !self.state().admits(now, level, kind) {
             return Ok(());
         }
-        let line = if self.json { None } else { Some(text()) };
-        if matches!(line, Some(None)) || !self.state().limiter.admits(now, &kind) {
-            return Ok(());
-        }
-        match line.flatten() {
-            Some(line) => self.write_text(now, &line),
-            None => self.write_json(&object()),
+        // Only what is written is worded: a line that is left out costs next to nothing.
+        match self.json {
+            true => self.write_json(&object()),
+            false => text().map_or(Ok(()), |line| self.write_text(now, &line)),
         }
     }
 
@@ -124,7 +127,7 @@ impl Printer {
 }
 
 /// A number with commas between thousands.
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {

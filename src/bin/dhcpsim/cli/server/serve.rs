@@ -12,6 +12,7 @@ use dhcpsim::watch::{Gauges, Notify, PoolUse, Snapshot, SocketQueue};
 
 use super::super::show::{DIM, WARNING, json};
 use super::flags::Level;
+use super::keeping::Timeline;
 use super::log::Log;
 use super::{start, statistics};
 
@@ -46,6 +47,7 @@ pub(super) enum Reload {
 pub(super) struct Serving<'a, S> {
     pub(super) driver: Driver<Endpoint, S, Log>,
     pub(super) clock: Clock,
+    pub(super) timeline: Timeline,
     pub(super) notify: Notify,
     /// Where it listens, to ask the system for those sockets' queues.
     pub(super) sockets: Vec<SocketAddrV4>,
@@ -56,7 +58,7 @@ pub(super) struct Serving<'a, S> {
     pub(super) status: String,
 }
 
-impl<S: LeaseStore> Serving<'_, S> {
+impl<S: LeaseStore + Send + 'static> Serving<'_, S> {
     /// Serves until the stop flag is set, and tells the end to the manager and the script. Gives the number of events
     /// that the script was not told.
     pub(super) fn run(&mut self, stop: &Stop) -> io::Result<u64> {
@@ -76,6 +78,7 @@ impl<S: LeaseStore> Serving<'_, S> {
         }
         self.notify.stopping();
         let untold = self.driver.observer.hook.take().map_or(0, |hook| hook.finish());
+        self.driver.observer.say_skipped(self.clock.now())?;
         self.driver.observer.printer.say_suppressed(self.clock.now())?;
         Ok(untold)
     }
@@ -111,7 +114,9 @@ impl<S: LeaseStore> Serving<'_, S> {
     fn tick(&mut self) -> io::Result<()> {
         let now = self.clock.now();
         self.notify.alive();
+        self.watch_clock(now)?;
         let log = &mut self.driver.observer;
+        log.say_skipped(now)?;
         log.printer.say_suppressed(now)?;
         if let Some(hook) = &mut log.hook {
             hook.tick(now)?;
@@ -122,6 +127,22 @@ impl<S: LeaseStore> Serving<'_, S> {
             self.status = status;
         }
         Ok(())
+    }
+
+    /// Says that the wall clock was set, which leases do not go by.
+    fn watch_clock(&mut self, now: Instant) -> io::Result<()> {
+        let Some((step, noted)) = self.timeline.look() else { return Ok(()) };
+        let text = match noted {
+            Ok(()) => format!("the wall clock was set {step}: leases end when they would have"),
+            Err(error) => format!("the wall clock was set {step}, which could not be noted: {error}"),
+        };
+        let line = || Some(format!("{WARNING}! {text}{WARNING:#}"));
+        let object = || {
+            let mut line = json::start(now, "clock-set");
+            json::put(&mut line, "text", Some(&text));
+            line.into()
+        };
+        self.driver.observer.printer.say(now, Level::Warn, ("clock-set", ""), line, object)
     }
 
     /// Reads the configuration anew. A wrong one changes nothing.

@@ -10,7 +10,6 @@ use dhcpsim::config::{Loaded, Probe, Service};
 use dhcpsim::lease::Binding;
 use dhcpsim::net::{Clock, Driver, Notice, Stop, Wire, interfaces};
 use dhcpsim::server::{Config, Server as Endpoint};
-use dhcpsim::store::{LeaseStore, Memory};
 use dhcpsim::watch::script::Script;
 use dhcpsim::watch::{Board, Counters, Notify, Scrapes, Signals};
 
@@ -23,6 +22,7 @@ use super::check;
 use super::effective::{Effective, Place};
 use super::flags::Level;
 use super::hook::{self, Hook};
+use super::keeping::Keeping;
 use super::log::Log;
 use super::printer::Printer;
 use super::serve::{Reload, Serving};
@@ -49,17 +49,17 @@ impl Server {
         let sockets: Vec<SocketAddrV4> = wire.listening().collect();
         let scrapes = scrapes(&service, &board, &sockets)?;
         let recorder = self.recorder(place)?;
+        let keeping = Keeping::open(&service.leases)?;
+        keeping.say()?;
         if !global.quiet {
-            self.banner(&config, place)?;
+            self.banner(&config, place, &keeping)?;
             Self::say(notices, global)?;
             if let Some(scrapes) = &scrapes {
                 let at = scrapes.address();
                 writeln!(anstream::stderr(), "  {DIM}metrics:{DIM:#}    http://{at}/metrics")?;
             }
         }
-        let clock = Clock::start();
-        let mut store = Memory::new();
-        let bindings = store.load().map_err(|error| Failure::Cannot(Complaint::new(error)))?;
+        let Keeping { store, bindings, clock, timeline, .. } = keeping;
         let level = self.watching.level(global, self.json).unwrap_or(service.log.into());
         let printer = Arc::new(Printer::new(self.json, level, self.watching.log_rate));
         let log = Log {
@@ -69,6 +69,7 @@ impl Server {
             board,
             signals,
             printer,
+            skipped: 0,
         };
         let mut server = Endpoint::new(config, bindings);
         server.set_explaining(level >= Level::Debug);
@@ -76,6 +77,7 @@ impl Server {
         let mut serving = Serving {
             driver: Driver::on(wire, clock, server, store, log),
             clock,
+            timeline,
             notify: Notify::from_environment(),
             sockets,
             started: clock.now(),

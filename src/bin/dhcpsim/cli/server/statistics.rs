@@ -63,6 +63,21 @@ pub(super) fn statistics(snapshot: &Snapshot, now: Instant) -> String {
     }
     let (commits, errors, pending) = (counters.commits, counters.commit_errors, gauges.commits_pending);
     row("store", format!("{commits} commits, {errors} refused, {pending} waiting"));
+    if let Some(writes) = writes(counters) {
+        row("writes", writes);
+    }
+    let overload: Vec<String> = counters
+        .skipped
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    if !overload.is_empty() {
+        row("overload", format!("{} not looked at", overload.join(", ")));
+    }
+    if counters.panics > 0 {
+        row("panics", counters.panics.to_string());
+    }
     if let Some(script) = gauges.script {
         let runs = script.results().map(|(result, count)| format!("{count} {result}")).join(", ");
         row("script", format!("{runs}, {} dropped, {} waiting", script.dropped, script.queued));
@@ -74,6 +89,17 @@ pub(super) fn statistics(snapshot: &Snapshot, now: Instant) -> String {
     row("reloads", format!("{reloads} done, {failed} failed"));
     row("log", format!("{} lines left out, {} not written", gauges.log_suppressed, gauges.log_errors));
     text
+}
+
+/// `12 of 3.5 bindings, 0.41 ms on average, 2.3 ms at most`; none before the first.
+fn writes(counters: &Counters) -> Option<String> {
+    let count = counters.writes.count();
+    // In tenths and hundredths: the numbers are whole.
+    let tenths = counters.batches.sum().saturating_mul(10).checked_div(count)?;
+    let micros = counters.writes.sum().checked_div(count)?;
+    let millis = |micros: u64| format!("{}.{:02} ms", micros / 1000, micros % 1000 / 10);
+    let (mean, most) = (millis(micros), millis(counters.writes.most()));
+    Some(format!("{count} of {}.{} bindings, {mean} on average, {most} at most", tenths / 10, tenths % 10))
 }
 
 #[cfg(test)]

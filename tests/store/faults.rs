@@ -1,0 +1,1 @@
+//! Faults of the disk while a server is at work.
