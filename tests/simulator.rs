@@ -161,10 +161,9 @@ fn the_page_has_every_figure_and_key() {
     let mut page = std::fs::read_to_string(support::root().join(path)).unwrap();
     let figures = FIGURES.iter().map(|figure| format!("| `{}` | {} |\n", figure.name, figure.meaning));
     let figures = format!("| figure | says |\n|---|---|\n{}", figures.collect::<String>());
-    for (name, from, table) in [
-        ("figures", "src/sim/figure.rs", figures),
-        ("keys", "src/sim/scenario/keys.rs", keys::markdown()),
-    ] {
+    for (name, from, table) in
+        [("figures", "src/sim/figure.rs", figures), ("keys", "src/sim/scenario/keys.rs", keys::markdown())]
+    {
         let (begin, end) = (format!("<!-- {name}: from {from} -->\n"), format!("<!-- end of {name} -->\n"));
         let (before, rest) = page.split_once(&begin).unwrap();
         let (_, after) = rest.split_once(&end).unwrap();
