@@ -89,6 +89,9 @@ fn lasting(item: &Item<'_>) -> Result<Duration, Problem> {
     }
 }
 
+/// A key of a span, and what it makes of its time.
+type Kind = (&'static str, fn(Duration) -> Span);
+
 /// A time, or a table that says how it is drawn.
 pub(super) fn span(reader: &mut Reader, item: &Item<'_>) -> Option<Span> {
     if !matches!(item.value, DeValue::Table(_)) {
@@ -98,7 +101,7 @@ pub(super) fn span(reader: &mut Reader, item: &Item<'_>) -> Option<Span> {
     let table: Table<'_, Level> = reader.table(Level::Span, item)?;
     reader.known(&table);
     let sigma = reader.take(&table, "sigma", positive);
-    let kinds: [(&str, fn(Duration) -> Span); 4] = [
+    let kinds: [Kind; 4] = [
         ("fixed", Span::Fixed),
         ("uniform", Span::Uniform),
         ("exponential", Span::Exponential),
