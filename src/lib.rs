@@ -25,6 +25,8 @@ pub mod relay;
 #[cfg(feature = "workbench")]
 pub mod server;
 #[cfg(feature = "workbench")]
+pub mod sim;
+#[cfg(feature = "workbench")]
 pub mod store;
 #[cfg(feature = "workbench")]
 pub mod time;

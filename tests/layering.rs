@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["client", "relay", "server"],
     &["config"],
     &["store"],
-    &["net"],
+    &["net", "sim"],
     &["watch"],
 ];
 

@@ -90,7 +90,7 @@ impl Reader {
     }
 
     /// Puts the errors into the order of the file, each place once.
-    pub(super) fn sorted(self) -> Vec<ConfigError> {
+    pub(crate) fn sorted(self) -> Vec<ConfigError> {
         let mut errors = self.errors;
         errors.sort_by_key(|error| (error.spot.span.start, error.spot.span.end));
         errors.dedup();

@@ -11,9 +11,9 @@ use crate::server::config::Fault;
 
 /// A place in a configuration file and the key that it belongs to, such as `subnet.ranges`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spot {
-    pub(super) key: String,
-    pub(super) span: Range<usize>,
+pub(crate) struct Spot {
+    pub(crate) key: String,
+    pub(crate) span: Range<usize>,
 }
 
 /// Something wrong in a configuration file. Shown in one line as `server.toml:3:11: subnet.ranges: 192.0.3.9 is not in
@@ -84,7 +84,7 @@ pub enum Problem {
 }
 
 impl ConfigError {
-    pub(super) fn new(source: &Source, spot: Spot, problem: Problem) -> ConfigError {
+    pub(crate) fn new(source: &Source, spot: Spot, problem: Problem) -> ConfigError {
         ConfigError { source: source.clone(), spot, other: None, problem: Box::new(problem) }
     }
 
@@ -159,7 +159,7 @@ impl core::error::Error for ConfigError {}
 
 impl Problem {
     /// A value that is not what it must be.
-    pub(super) fn wrong(expected: impl Into<String>, found: impl Into<String>) -> Problem {
+    pub(crate) fn wrong(expected: impl Into<String>, found: impl Into<String>) -> Problem {
         Problem::Wrong { expected: expected.into(), found: found.into(), nearest: None }
     }
 

@@ -5,7 +5,7 @@
 //! that what one of them takes all take. `docs/configuration.md` has the format, `docs/server.toml` teaches it.
 
 mod class;
-mod error;
+pub(crate) mod error;
 mod fault;
 pub mod keys;
 mod network;
@@ -16,8 +16,8 @@ mod scope;
 mod semantic;
 mod service;
 mod source;
-mod table;
-mod values;
+pub(crate) mod table;
+pub(crate) mod values;
 
 use std::fs;
 use std::path::Path as FilePath;
@@ -104,11 +104,19 @@ impl Loaded {
         if !errors.is_empty() {
             return Err(syntax(&source, &errors));
         }
+        Loaded::from_table(source, &Table::new(Level::Global, "", 0..0, document.get_ref()))
+    }
+
+    /// Reads a table of a file that holds more than a configuration.
+    ///
+    /// # Errors
+    ///
+    /// As [`Loaded::from_file`].
+    pub(crate) fn from_table(source: Source, top: &Table<'_>) -> Result<Loaded, Vec<ConfigError>> {
         let mut reader = Reader::new(source);
-        let top = Table::new(Level::Global, "", 0..0, document.get_ref());
-        reader.known(&top);
-        let service = reader.service(&top);
-        let mut config = reader.server(&top);
+        reader.known(top);
+        let service = reader.service(top);
+        let mut config = reader.server(top);
         if let Probe::For(time) = service.probe {
             config.probe = Some(time);
         }
@@ -121,7 +129,7 @@ impl Loaded {
 }
 
 /// Where the text is not TOML. What a fault brings with it on its own line and the next ones is left out.
-fn syntax(source: &Source, errors: &[toml::de::Error]) -> Vec<ConfigError> {
+pub(crate) fn syntax(source: &Source, errors: &[toml::de::Error]) -> Vec<ConfigError> {
     let mut found: Vec<_> = errors.iter().map(|error| (error.span().unwrap_or(0..0), error)).collect();
     found.sort_by_key(|(span, _)| span.start);
     let mut faults = Vec::new();

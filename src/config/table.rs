@@ -12,39 +12,58 @@ use super::source::Source;
 use crate::options::nearest;
 use crate::server::config::{Path, Step};
 
+/// The kinds of tables that a file has, and their keys.
+pub(crate) trait Levels: Copy {
+    /// Its keys.
+    fn keys(self) -> Vec<&'static str>;
+
+    /// Another kind that has a key of this name.
+    fn elsewhere(self, name: &str) -> Option<&'static str>;
+}
+
+impl Levels for Level {
+    fn keys(self) -> Vec<&'static str> {
+        keys::at(self).map(|key| key.name).collect()
+    }
+
+    fn elsewhere(self, name: &str) -> Option<&'static str> {
+        keys::elsewhere(name, self).map(Level::name)
+    }
+}
+
 /// A table of the file.
 #[derive(Clone, Debug)]
-pub(super) struct Table<'d> {
-    pub(super) level: Level,
+pub(crate) struct Table<'d, L = Level> {
+    pub(crate) level: L,
     /// Its keys from the top, with dots between; empty for the top itself.
-    pub(super) key: String,
-    pub(super) span: Range<usize>,
+    pub(crate) key: String,
+    pub(crate) span: Range<usize>,
     entries: &'d DeTable<'d>,
 }
 
 /// A value and its key.
 #[derive(Clone, Debug)]
-pub(super) struct Item<'d> {
+pub(crate) struct Item<'d> {
     /// The keys from the top, with dots between.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// The last key alone.
-    pub(super) name: &'d str,
-    pub(super) name_span: Range<usize>,
-    pub(super) span: Range<usize>,
-    pub(super) value: &'d DeValue<'d>,
+    pub(crate) name: &'d str,
+    pub(crate) name_span: Range<usize>,
+    pub(crate) span: Range<usize>,
+    pub(crate) value: &'d DeValue<'d>,
 }
 
-impl<'d> Table<'d> {
-    pub(super) fn new(level: Level, key: &str, span: Range<usize>, entries: &'d DeTable<'d>) -> Table<'d> {
+impl<'d, L: Levels> Table<'d, L> {
+    pub(crate) fn new(level: L, key: &str, span: Range<usize>, entries: &'d DeTable<'d>) -> Table<'d, L> {
         Table { level, key: key.to_owned(), span, entries }
     }
 
-    pub(super) fn spot(&self) -> Spot {
+    pub(crate) fn spot(&self) -> Spot {
         Spot { key: self.key.clone(), span: self.span.clone() }
     }
 
     /// A value, if it is there.
-    pub(super) fn get(&self, name: &str) -> Option<Item<'d>> {
+    pub(crate) fn get(&self, name: &str) -> Option<Item<'d>> {
         let (name, value) = self.entries.get_key_value(name)?;
         Some(self.item(name, value))
     }
@@ -65,7 +84,7 @@ impl<'d> Table<'d> {
     }
 
     /// All values in the order of the file.
-    pub(super) fn items(&self) -> Vec<Item<'d>> {
+    pub(crate) fn items(&self) -> Vec<Item<'d>> {
         let mut items: Vec<Item<'d>> =
             self.entries.iter().map(|(name, value)| self.item(name, value)).collect();
         items.sort_by_key(|item| item.name_span.start);
@@ -74,17 +93,17 @@ impl<'d> Table<'d> {
 }
 
 impl<'d> Item<'d> {
-    pub(super) fn spot(&self) -> Spot {
+    pub(crate) fn spot(&self) -> Spot {
         Spot { key: self.key.clone(), span: self.span.clone() }
     }
 
     /// The key's own place.
-    pub(super) fn name_spot(&self) -> Spot {
+    pub(crate) fn name_spot(&self) -> Spot {
         Spot { key: self.key.clone(), span: self.name_span.clone() }
     }
 
     /// The values of an array; a lone value is an array of one.
-    pub(super) fn list(&self) -> Vec<Item<'d>> {
+    pub(crate) fn list(&self) -> Vec<Item<'d>> {
         match self.value {
             DeValue::Array(array) => array
                 .iter()
@@ -94,7 +113,7 @@ impl<'d> Item<'d> {
         }
     }
 
-    pub(super) fn text(&self) -> Option<&'d str> {
+    pub(crate) fn text(&self) -> Option<&'d str> {
         match self.value {
             DeValue::String(text) => Some(text),
             _ => None,
@@ -102,12 +121,12 @@ impl<'d> Item<'d> {
     }
 
     /// That it is not what it must be.
-    pub(super) fn wrong(&self, expected: impl Into<String>) -> Problem {
+    pub(crate) fn wrong(&self, expected: impl Into<String>) -> Problem {
         Problem::wrong(expected, found(self.value))
     }
 
     /// As [`Item::wrong`], where a name was expected.
-    pub(super) fn wrong_name<'n>(
+    pub(crate) fn wrong_name<'n>(
         &self,
         expected: impl Into<String>,
         names: impl Iterator<Item = &'n str>,
@@ -118,7 +137,7 @@ impl<'d> Item<'d> {
 }
 
 /// A value as an error tells it.
-pub(super) fn found(value: &DeValue<'_>) -> String {
+pub(crate) fn found(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => shown(text),
         DeValue::Integer(number) => number.to_string(),
@@ -135,39 +154,39 @@ pub(super) fn found(value: &DeValue<'_>) -> String {
 
 /// Reads a file: keeps what is wrong, and where the parts of the model stand.
 #[derive(Debug)]
-pub(super) struct Reader {
-    pub(super) source: Source,
-    pub(super) errors: Vec<ConfigError>,
+pub(crate) struct Reader {
+    pub(crate) source: Source,
+    pub(crate) errors: Vec<ConfigError>,
     spots: BTreeMap<Path, Spot>,
 }
 
 impl Reader {
-    pub(super) fn new(source: Source) -> Reader {
+    pub(crate) fn new(source: Source) -> Reader {
         Reader { source, errors: Vec::new(), spots: BTreeMap::new() }
     }
 
-    pub(super) fn fail(&mut self, spot: Spot, problem: Problem) {
+    pub(crate) fn fail(&mut self, spot: Spot, problem: Problem) {
         self.errors.push(ConfigError::new(&self.source, spot, problem));
     }
 
     /// Refuses two keys of which only one may be there; `name` is the first one's.
-    pub(super) fn both(&mut self, first: &Item<'_>, second: &Item<'_>, name: &'static str) {
+    pub(crate) fn both(&mut self, first: &Item<'_>, second: &Item<'_>, name: &'static str) {
         let error = ConfigError::new(&self.source, second.name_spot(), Problem::Both { other: name });
         self.errors.push(error.with(Some(first.name_spot())));
     }
 
     /// Keeps that `problem` is wrong with an item, unless nothing is.
-    pub(super) fn keep<T>(&mut self, item: &Item<'_>, result: Result<T, Problem>) -> Option<T> {
+    pub(crate) fn keep<T>(&mut self, item: &Item<'_>, result: Result<T, Problem>) -> Option<T> {
         result.map_err(|problem| self.fail(item.spot(), problem)).ok()
     }
 
     /// Says that what stands at `path` of the model stands at `spot` of the file.
-    pub(super) fn stands(&mut self, path: Path, spot: Spot) {
+    pub(crate) fn stands(&mut self, path: Path, spot: Spot) {
         self.spots.insert(path, spot);
     }
 
     /// Where what stands at `path` of the model stands in the file, or the nearest that it is in.
-    pub(super) fn find(&self, path: &Path) -> Option<&Spot> {
+    pub(crate) fn find(&self, path: &Path) -> Option<&Spot> {
         let mut steps = path.0.clone();
         loop {
             match self.spots.get(&Path(steps.clone())) {
@@ -178,21 +197,21 @@ impl Reader {
     }
 
     /// Refuses keys that the table's level does not have.
-    pub(super) fn known(&mut self, table: &Table<'_>) {
+    pub(crate) fn known<L: Levels>(&mut self, table: &Table<'_, L>) {
+        let known = table.level.keys();
         for item in table.items() {
-            if keys::at(table.level).any(|key| key.name == item.name) {
+            if known.contains(&item.name) {
                 continue;
             }
-            let elsewhere = keys::elsewhere(item.name, table.level).map(Level::name);
-            let names = || keys::at(table.level).map(|key| key.name);
-            let near = nearest(item.name, names()).filter(|_| elsewhere.is_none());
-            let problem = Problem::UnknownKey { nearest: near, known: names().collect(), elsewhere };
+            let elsewhere = table.level.elsewhere(item.name);
+            let near = nearest(item.name, known.iter().copied()).filter(|_| elsewhere.is_none());
+            let problem = Problem::UnknownKey { nearest: near, known: known.clone(), elsewhere };
             self.fail(item.name_spot(), problem);
         }
     }
 
     /// Reads a value, if it is there and right, and remembers where it stands.
-    pub(super) fn read<'d, T>(
+    pub(crate) fn read<'d, T>(
         &mut self,
         table: &Table<'d>,
         name: &str,
@@ -207,9 +226,9 @@ impl Reader {
     }
 
     /// As [`Reader::read`], for what is not in the model.
-    pub(super) fn take<'d, T>(
+    pub(crate) fn take<'d, T, L: Levels>(
         &mut self,
-        table: &Table<'d>,
+        table: &Table<'d, L>,
         name: &str,
         parse: impl FnOnce(&Item<'d>) -> Result<T, Problem>,
     ) -> Option<T> {
@@ -219,9 +238,9 @@ impl Reader {
     }
 
     /// As [`Reader::take`], for a key that must be there.
-    pub(super) fn require<'d>(
+    pub(crate) fn require<'d, L: Levels>(
         &mut self,
-        table: &Table<'d>,
+        table: &Table<'d, L>,
         name: &str,
         what: &'static str,
     ) -> Option<Item<'d>> {
@@ -234,7 +253,7 @@ impl Reader {
     }
 
     /// A table, if the item is one.
-    pub(super) fn table<'d>(&mut self, level: Level, item: &Item<'d>) -> Option<Table<'d>> {
+    pub(crate) fn table<'d, L: Levels>(&mut self, level: L, item: &Item<'d>) -> Option<Table<'d, L>> {
         match item.value {
             DeValue::Table(entries) => Some(Table::new(level, &item.key, item.span.clone(), entries)),
             _ => {
@@ -245,9 +264,14 @@ impl Reader {
     }
 
     /// The tables of an array, whose keys are known.
-    pub(super) fn tables<'d>(&mut self, table: &Table<'d>, name: &str, level: Level) -> Vec<Table<'d>> {
+    pub(crate) fn tables<'d, L: Levels>(
+        &mut self,
+        table: &Table<'d, L>,
+        name: &str,
+        level: L,
+    ) -> Vec<Table<'d, L>> {
         let Some(item) = table.get(name) else { return Vec::new() };
-        let tables: Vec<Table<'d>> = match item.value {
+        let tables: Vec<Table<'d, L>> = match item.value {
             DeValue::Array(_) => item.list().iter().filter_map(|item| self.table(level, item)).collect(),
             _ => {
                 let problem = item.wrong(format!("tables: [[{}]]", item.key));

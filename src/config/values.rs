@@ -13,38 +13,38 @@ use crate::options::compose;
 
 type Parsed<T> = Result<T, Problem>;
 
-pub(super) const TIME: &str = "a time: seconds, \"90s\", \"1h30m\", \"2d\" or \"infinite\"";
-pub(super) const RANGE: &str = "addresses: \"192.0.2.100-192.0.2.199\", or one address";
+pub(crate) const TIME: &str = "a time: seconds, \"90s\", \"1h30m\", \"2d\" or \"infinite\"";
+pub(crate) const RANGE: &str = "addresses: \"192.0.2.100-192.0.2.199\", or one address";
 const OCTETS: &str = "octets: text, or hex digits as \"hex:0102\" or \"01:02\"";
 
-pub(super) fn boolean(item: &Item<'_>) -> Parsed<bool> {
+pub(crate) fn boolean(item: &Item<'_>) -> Parsed<bool> {
     match item.value {
         DeValue::Boolean(flag) => Ok(*flag),
         _ => Err(item.wrong("true or false")),
     }
 }
 
-pub(super) fn text(item: &Item<'_>) -> Parsed<String> {
+pub(crate) fn text(item: &Item<'_>) -> Parsed<String> {
     item.text().map(str::to_owned).ok_or_else(|| item.wrong("text in quotes"))
 }
 
-pub(super) fn address(item: &Item<'_>) -> Parsed<Ipv4Addr> {
+pub(crate) fn address(item: &Item<'_>) -> Parsed<Ipv4Addr> {
     let address = item.text().and_then(|text| text.parse().ok());
     address.ok_or_else(|| item.wrong("an IPv4 address in quotes"))
 }
 
-pub(super) fn socket_address(item: &Item<'_>) -> Parsed<SocketAddr> {
+pub(crate) fn socket_address(item: &Item<'_>) -> Parsed<SocketAddr> {
     let address = item.text().and_then(|text| text.parse().ok());
     address.ok_or_else(|| item.wrong("an address and a port: \"127.0.0.1:9167\""))
 }
 
-pub(super) fn path(item: &Item<'_>) -> Parsed<PathBuf> {
+pub(crate) fn path(item: &Item<'_>) -> Parsed<PathBuf> {
     let path = item.text().filter(|text| !text.is_empty() && !text.contains('\0'));
     path.map(PathBuf::from).ok_or_else(|| item.wrong("a path in quotes"))
 }
 
 /// The integer that an item is, if it is one of up to 64 bits.
-pub(super) fn integer(item: &Item<'_>) -> Option<i64> {
+pub(crate) fn integer(item: &Item<'_>) -> Option<i64> {
     match item.value {
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),
         _ => None,
@@ -52,17 +52,17 @@ pub(super) fn integer(item: &Item<'_>) -> Option<i64> {
 }
 
 /// A number from 0 to `most`.
-pub(super) fn number<T: TryFrom<i64>>(item: &Item<'_>, most: &str) -> Parsed<T> {
+pub(crate) fn number<T: TryFrom<i64>>(item: &Item<'_>, most: &str) -> Parsed<T> {
     let number = integer(item).and_then(|number| T::try_from(number).ok());
     number.ok_or_else(|| item.wrong(format!("a number from 0 to {most}")))
 }
 
-pub(super) fn port(item: &Item<'_>) -> Parsed<u16> {
+pub(crate) fn port(item: &Item<'_>) -> Parsed<u16> {
     number(item, "65535")
 }
 
 /// Whole seconds; `u32::MAX` is infinite.
-pub(super) fn seconds(item: &Item<'_>) -> Parsed<u32> {
+pub(crate) fn seconds(item: &Item<'_>) -> Parsed<u32> {
     let seconds = match item.value {
         DeValue::String(text) => compose::seconds(text),
         _ => {
@@ -77,7 +77,7 @@ pub(super) fn seconds(item: &Item<'_>) -> Parsed<u32> {
 }
 
 /// A time that is waited for.
-pub(super) fn duration(item: &Item<'_>) -> Parsed<Duration> {
+pub(crate) fn duration(item: &Item<'_>) -> Parsed<Duration> {
     let thousandths = item.text().and_then(|text| text.strip_suffix("ms"));
     match thousandths.and_then(|digits| digits.parse().ok()) {
         Some(milliseconds) => Ok(Duration::from_millis(milliseconds)),
@@ -85,7 +85,7 @@ pub(super) fn duration(item: &Item<'_>) -> Parsed<Duration> {
     }
 }
 
-pub(super) fn subnet(item: &Item<'_>) -> Parsed<Subnet> {
+pub(crate) fn subnet(item: &Item<'_>) -> Parsed<Subnet> {
     let wrong = || item.wrong("a subnet: \"192.0.2.0/24\"");
     let (address, prefix) = item.text().and_then(|text| text.split_once('/')).ok_or_else(wrong)?;
     let address: Ipv4Addr = address.trim().parse().map_err(|_| wrong())?;
@@ -100,12 +100,12 @@ pub(super) fn subnet(item: &Item<'_>) -> Parsed<Subnet> {
 
 /// Octets: `hex:` and digits, pairs of digits between colons, else the text itself; in quotes within the quotes the
 /// text in any case.
-pub(super) fn octets(item: &Item<'_>) -> Parsed<Vec<u8>> {
+pub(crate) fn octets(item: &Item<'_>) -> Parsed<Vec<u8>> {
     let text = item.text().ok_or_else(|| item.wrong(OCTETS))?;
     octets_of(text).ok_or_else(|| item.wrong(OCTETS))
 }
 
-pub(super) fn octets_of(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn octets_of(text: &str) -> Option<Vec<u8>> {
     if let Some(digits) = text.strip_prefix("hex:") {
         return compose::hex(digits);
     }
@@ -117,7 +117,7 @@ pub(super) fn octets_of(text: &str) -> Option<Vec<u8>> {
 }
 
 /// A hardware address, of six octets where it is Ethernet's.
-pub(super) fn hardware(item: &Item<'_>, htype: u8) -> Parsed<Vec<u8>> {
+pub(crate) fn hardware(item: &Item<'_>, htype: u8) -> Parsed<Vec<u8>> {
     const ETHERNET: u8 = 1;
     let octets = item.text().and_then(compose::hex);
     match (octets, htype) {
@@ -129,7 +129,7 @@ pub(super) fn hardware(item: &Item<'_>, htype: u8) -> Parsed<Vec<u8>> {
 }
 
 /// The name of an interface, as the kernel allows it.
-pub(super) fn interface(item: &Item<'_>) -> Parsed<String> {
+pub(crate) fn interface(item: &Item<'_>) -> Parsed<String> {
     let right = |name: &&str| {
         (1..=15).contains(&name.len()) && !name.contains(['/', ':']) && !name.contains(char::is_whitespace)
     };

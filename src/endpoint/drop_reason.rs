@@ -6,7 +6,6 @@ use core::net::Ipv4Addr;
 use super::State;
 use crate::lease::Crowded;
 use crate::options::{Code, OptionError, Reference};
-
 use crate::packet::{MessageType, Op, ParseError};
 
 /// Why a message is ignored.

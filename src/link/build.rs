@@ -38,13 +38,26 @@ impl Envelope {
     ///
     /// [`TooLong`] if the payload does not fit into one datagram.
     pub fn ethernet(&self, payload: &[u8]) -> Result<Vec<u8>, TooLong> {
-        let packet = self.ipv4(payload)?;
-        let mut frame = Vec::with_capacity(packet.len() + 14);
+        let mut frame = Vec::with_capacity(payload.len() + 42);
+        self.append_ethernet(payload, &mut frame)?;
+        Ok(frame)
+    }
+
+    /// As [`Envelope::ethernet`], behind what is in `frame`, whose room is used again.
+    ///
+    /// # Errors
+    ///
+    /// As [`Envelope::ethernet`]; nothing is appended then.
+    pub fn append_ethernet(&self, payload: &[u8], frame: &mut Vec<u8>) -> Result<(), TooLong> {
+        let start = frame.len();
         frame.extend_from_slice(&self.destination_mac.0);
         frame.extend_from_slice(&self.source_mac.0);
         frame.extend_from_slice(&0x0800_u16.to_be_bytes());
-        frame.extend_from_slice(&packet);
-        Ok(frame)
+        let built = self.append_ipv4(payload, frame);
+        if built.is_err() {
+            frame.truncate(start);
+        }
+        built
     }
 
     /// An IPv4 packet around a payload, checksums right.
@@ -53,22 +66,30 @@ impl Envelope {
     ///
     /// [`TooLong`] if the payload does not fit into one datagram.
     pub fn ipv4(&self, payload: &[u8]) -> Result<Vec<u8>, TooLong> {
-        let too_long = |_| TooLong(payload.len());
-        let total = u16::try_from(payload.len() + 28).map_err(too_long)?;
         let mut packet = Vec::with_capacity(payload.len() + 28);
-        packet.extend_from_slice(&[0x45, 0]);
-        packet.extend_from_slice(&total.to_be_bytes());
-        packet.extend_from_slice(&[0, 0, 0, 0, TTL, 17]);
-        let addresses = [self.source.ip().octets(), self.destination.ip().octets()].concat();
-        let checksum = Sum::default().add(&packet).add(&addresses).checksum();
-        packet.extend_from_slice(&checksum.to_be_bytes());
-        packet.extend_from_slice(&addresses);
-        self.udp(total - 20, payload, &mut packet);
+        self.append_ipv4(payload, &mut packet)?;
         Ok(packet)
     }
 
+    fn append_ipv4(&self, payload: &[u8], packet: &mut Vec<u8>) -> Result<(), TooLong> {
+        let too_long = |_| TooLong(payload.len());
+        let total = u16::try_from(payload.len() + 28).map_err(too_long)?;
+        let [high, low] = total.to_be_bytes();
+        let start = [0x45, 0, high, low, 0, 0, 0, 0, TTL, 17];
+        let (source, destination) = (self.source.ip().octets(), self.destination.ip().octets());
+        let checksum = Sum::default().add(&start).add(&source).add(&destination).checksum();
+        packet.extend_from_slice(&start);
+        packet.extend_from_slice(&checksum.to_be_bytes());
+        packet.extend_from_slice(&source);
+        packet.extend_from_slice(&destination);
+        self.udp(total - 20, payload, packet);
+        Ok(())
+    }
+
     fn udp(&self, length: u16, payload: &[u8], packet: &mut Vec<u8>) {
-        let ports = [self.source.port(), self.destination.port(), length].map(u16::to_be_bytes).concat();
+        let [[a, b], [c, d], [e, f]] =
+            [self.source.port(), self.destination.port(), length].map(u16::to_be_bytes);
+        let ports = [a, b, c, d, e, f];
         let sum = Sum::default().pseudo_header(*self.source.ip(), *self.destination.ip(), length);
         let checksum = match sum.add(&ports).add(payload).checksum() {
             0 => u16::MAX,

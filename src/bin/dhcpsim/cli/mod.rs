@@ -12,6 +12,7 @@ mod recorder;
 mod relay;
 mod server;
 mod show;
+mod simulate;
 mod socket;
 
 use std::ffi::OsString;
@@ -35,6 +36,7 @@ const AFTER_HELP: &str = "\
 Start here:
   dhcpsim demo                            a server and a client, one lease, every message shown
   dhcpsim decode capture.pcapng           what is in this capture?
+  dhcpsim simulate isp                    1000 addresses for 4000 customers, a day in a second
   dhcpsim options 121                     what is option 121?
   dhcpsim server                          serve addresses on 127.0.0.1:6767, no root needed
   dhcpsim client                          get a lease from it
@@ -57,6 +59,8 @@ enum Command {
     Client(client::Client),
     /// Pass messages on between clients and servers, as a relay agent
     Relay(relay::Relay),
+    /// Run a network in virtual time: days in seconds
+    Simulate(simulate::Simulate),
     /// Run a server and a client over loopback and show the exchange
     Demo(demo::Demo),
 }
@@ -111,6 +115,7 @@ pub(crate) fn main(program: &'static str) -> ExitCode {
         Command::Client(command) => command.run(global),
         Command::Relay(command) => command.run(global),
         Command::Demo(command) => command.run(global),
+        Command::Simulate(command) => command.run(global),
     })
 }
 

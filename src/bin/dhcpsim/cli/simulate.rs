@@ -1,0 +1,179 @@
+//! `dhcpsim simulate`.
+
+mod capture;
+mod figures;
+mod json;
+mod runs;
+mod source;
+mod summary;
+mod sweep;
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use clap::Args;
+use dhcpsim::sim::Trace;
+use dhcpsim::sim::scenario::{Expectation, READY, Scenario};
+
+use super::exit::Complaint;
+use super::show::{BOLD, DIM};
+use super::{Exit, Failure, Global};
+use capture::Capture;
+use runs::{Plan, Run};
+use source::Assignment;
+
+const EXAMPLES: &str = "\
+Examples:
+  dhcpsim simulate --list                         the scenarios that come with it
+  dhcpsim simulate lease --trace                  a lease in four steps, line by line
+  dhcpsim simulate isp                            1000 addresses for 4000 customers
+  dhcpsim simulate isp --runs 20                  with confidence intervals
+  dhcpsim simulate isp --sweep server.config.lease-time=10m,1h,1d
+  dhcpsim simulate lease -w lease.pcapng          and open the file in Wireshark
+  dhcpsim simulate --print isp > mine.toml        a scenario to change
+  dhcpsim simulate mine.toml --expect 'refused-share<1%'
+
+Exit status: 0 done, 1 an expectation or the lease law was not met, 2 wrong usage, 3 scenario unreadable,
+130 after Ctrl-C, with what there was until then";
+
+/// Run servers and clients in virtual time: days in seconds, from one seed.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Simulate {
+    /// A scenario that comes with the program, or a file
+    #[arg(value_name = "SCENARIO|FILE", required_unless_present = "list")]
+    scenario: Option<String>,
+    /// List the scenarios that come with the program
+    #[arg(long)]
+    list: bool,
+    /// Print the scenario's file
+    #[arg(long)]
+    print: bool,
+    /// Seed of everything that is random; further runs have the numbers after it
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+    /// How many runs, each with a seed of its own
+    #[arg(long, value_name = "NUMBER", default_value = "1")]
+    runs: NonZeroU32,
+    /// How many runs at a time [default: one a core]
+    #[arg(long, value_name = "NUMBER")]
+    threads: Option<NonZeroU32>,
+    /// A value in the place of the scenario's, such as population.count=400
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<Assignment>,
+    /// Runs for each of these values, such as server.config.lease-time=10m,1h; twice for all pairs
+    #[arg(long, value_name = "KEY=A,B,…", conflicts_with_all = ["trace", "capture", "csv"])]
+    sweep: Vec<Assignment>,
+    /// What must come out besides what the scenario says, such as 'refused-share<1%'
+    #[arg(long, value_name = "FIGURE<VALUE")]
+    expect: Vec<Expectation>,
+    /// Say everything that happens, a line each
+    #[arg(long, conflicts_with_all = ["json", "csv", "runs"])]
+    trace: bool,
+    /// One JSON object on stdout
+    #[arg(long)]
+    json: bool,
+    /// The samples over time on stdout, as CSV
+    #[arg(long, conflicts_with_all = ["json", "runs"])]
+    csv: bool,
+    /// Write the frames of a segment to a pcapng file
+    #[arg(short = 'w', long, value_name = "FILE", conflicts_with = "runs")]
+    capture: Option<PathBuf>,
+    /// The segment whose frames are written [default: the first]
+    #[arg(long, value_name = "NAME", requires = "capture")]
+    segment: Option<String>,
+}
+
+impl Simulate {
+    pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let Some(name) = self.scenario.as_deref().filter(|_| !self.list) else {
+            return list();
+        };
+        if self.print {
+            io::stdout().lock().write_all(source::text(name)?.as_bytes())?;
+            return Ok(Exit::Done);
+        }
+        if self.sweep.len() > 2 {
+            return Err(Failure::Usage(Complaint::new("--sweep: expected one or two keys")));
+        }
+        let changes: Vec<_> = self.set.iter().map(Assignment::only).collect();
+        if !self.sweep.is_empty() {
+            return sweep::run(&self, global, name, &changes);
+        }
+        let scenario = self.load(name, &changes)?;
+        self.once(global, name, &scenario)
+    }
+
+    /// Reads the scenario and adds what is expected by flags.
+    fn load(&self, name: &str, changes: &[dhcpsim::sim::scenario::Override]) -> Result<Scenario, Failure> {
+        let mut scenario = source::scenario(name, changes)?;
+        scenario.expect.extend(self.expect.iter().cloned());
+        Ok(scenario)
+    }
+
+    fn plan<'s>(&self, scenario: &'s Scenario) -> Plan<'s> {
+        Plan { scenario, seed: self.seed, runs: self.runs.get(), threads: self.threads.map(NonZeroU32::get) }
+    }
+
+    fn once(&self, global: &Global, name: &str, scenario: &Scenario) -> Result<Exit, Failure> {
+        let progress = !global.quiet && !self.trace;
+        let (runs, interrupted) = match (self.trace, &self.capture) {
+            (false, None) => runs::all(&self.plan(scenario), progress)?,
+            _ => self.watched(scenario, progress)?,
+        };
+        if self.json {
+            json::write(name, scenario, &runs, interrupted)?;
+        } else if self.csv {
+            json::csv(&runs)?;
+        } else if !self.trace {
+            summary::write(name, scenario, &runs)?;
+        }
+        Ok(exit(scenario, &runs, interrupted))
+    }
+
+    /// A run that is traced or captured.
+    fn watched(&self, scenario: &Scenario, progress: bool) -> Result<(Vec<Run>, bool), Failure> {
+        let plan = self.plan(scenario);
+        let mut failed = None;
+        let done = runs::one(&plan, progress, |world| {
+            if self.trace {
+                let (trace, receiver) = Trace::new(BufWriter::new(io::stdout()));
+                failed = Some(receiver);
+                world.observe(Box::new(trace));
+            }
+            if let Some(path) = &self.capture {
+                let segment = capture::segment(scenario, self.segment.as_deref())?;
+                let file = File::create(path).map_err(|error| capture::cannot(path, &error))?;
+                let about = format!("seed {}", self.seed);
+                let capture = Capture::new(BufWriter::new(file), path, segment, scenario, &about)?;
+                world.observe(Box::new(capture));
+            }
+            Ok(())
+        })?;
+        match failed.and_then(|receiver| receiver.try_recv().ok()) {
+            Some(error) => Err(error.into()),
+            None => Ok(done),
+        }
+    }
+}
+
+/// Whether everything was as it should be.
+fn exit(scenario: &Scenario, runs: &[Run], interrupted: bool) -> Exit {
+    let met = runs.iter().all(|run| scenario.expect.iter().all(|wish| wish.judge(&run.outcome).met));
+    match (interrupted, met) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::No,
+    }
+}
+
+fn list() -> Result<Exit, Failure> {
+    let mut out = anstream::stdout().lock();
+    for ready in READY {
+        let scenario = source::scenario(ready.name, &[])?;
+        writeln!(out, "{BOLD}{:<12}{BOLD:#}  {DIM}{}{DIM:#}", ready.name, scenario.title)?;
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,92 @@
+//! What came out, for programs: one JSON object, or the samples as CSV.
+
+use std::io::{self, Write};
+
+use dhcpsim::packet::MessageType;
+use dhcpsim::sim::Sample;
+use dhcpsim::sim::figure::FIGURES;
+use dhcpsim::sim::scenario::Scenario;
+use serde_json::{Map, Value, json};
+
+use super::figures;
+use super::runs::Run;
+
+/// Writes one object about some runs.
+pub(super) fn write(name: &str, scenario: &Scenario, runs: &[Run], interrupted: bool) -> io::Result<()> {
+    let mut document = json!({
+        "schema": "dhcpsim.simulate/1",
+        "scenario": name,
+        "title": scenario.title,
+        "duration": scenario.duration.as_secs_f64(),
+        "interrupted": interrupted,
+        "runs": runs.iter().map(|run| run_of(scenario, run)).collect::<Vec<_>>(),
+        "estimates": estimates(runs),
+    });
+    if let ([run], Some(object)) = (runs, document.as_object_mut()) {
+        let series = &run.outcome.measures.series;
+        object.insert("series".to_owned(), series.iter().map(sample).collect());
+    }
+    writeln!(io::stdout().lock(), "{document}")
+}
+
+/// The means of all figures with half the width of their intervals.
+pub(super) fn estimates(runs: &[Run]) -> Value {
+    let entry = |figure: &'static dhcpsim::sim::figure::Figure| {
+        let found = figures::estimate(figure, runs)?;
+        Some((figure.name.to_owned(), json!({"mean": found.mean, "half": found.half})))
+    };
+    Value::Object(FIGURES.iter().filter_map(entry).collect())
+}
+
+fn run_of(scenario: &Scenario, run: &Run) -> Value {
+    let outcome = &run.outcome;
+    let measures = &outcome.measures;
+    let figures = FIGURES.iter().map(|figure| {
+        let value = (figure.of)(outcome).map_or(Value::Null, |value| json!(value));
+        (figure.name.to_owned(), value)
+    });
+    let messages = measures.messages.iter().map(|(kind, count)| {
+        let name = MessageType(*kind).name().map_or_else(|| kind.to_string(), str::to_owned);
+        (name, json!(count))
+    });
+    let ignored = measures.ignored.iter().map(|((who, why), count)| (format!("{who}: {why}"), json!(count)));
+    let naks = measures.naks.iter().map(|(why, count)| ((*why).to_owned(), json!(count)));
+    let verdicts = scenario.expect.iter().map(|wish| {
+        let verdict = wish.judge(outcome);
+        json!({"expected": verdict.expected, "found": verdict.found, "met": verdict.met})
+    });
+    let histogram = measures.first.classes().map(|(time, count)| json!([time.as_secs_f64(), count]));
+    json!({
+        "seed": run.seed,
+        "end": outcome.end.as_secs(),
+        "figures": Value::Object(figures.collect()),
+        "messages": Value::Object(messages.collect()),
+        "naks": Value::Object(naks.collect()),
+        "ignored": Value::Object(ignored.collect::<Map<_, _>>()),
+        "first": histogram.collect::<Vec<_>>(),
+        "law": {"grants": outcome.grants, "violations": outcome.violations},
+        "expectations": verdicts.collect::<Vec<_>>(),
+    })
+}
+
+fn sample(sample: &Sample) -> Value {
+    json!({
+        "time": sample.at.as_secs(),
+        "bound": sample.bound,
+        "online": sample.online,
+        "messages": sample.messages,
+        "acks": sample.acks,
+        "refused": sample.refused,
+    })
+}
+
+/// Writes the samples of a run, a line each.
+pub(super) fn csv(runs: &[Run]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "time,bound,online,messages,acks,refused")?;
+    for sample in runs.iter().flat_map(|run| &run.outcome.measures.series) {
+        let Sample { at, bound, online, messages, acks, refused } = sample;
+        writeln!(out, "{},{bound},{online},{messages},{acks},{refused}", at.as_secs())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Runs of a scenario: one, or many over the cores.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use dhcpsim::endpoint::Instant;
+use dhcpsim::net::Stop;
+use dhcpsim::sim::scenario::Scenario;
+use dhcpsim::sim::{Outcome, World};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::cli::Failure;
+
+/// What happens between two looks at the stop flag and the progress bar.
+const SLICE: u64 = 20_000;
+
+/// What is to be run.
+pub(super) struct Plan<'s> {
+    pub(super) scenario: &'s Scenario,
+    pub(super) seed: u64,
+    pub(super) runs: u32,
+    pub(super) threads: Option<u32>,
+}
+
+/// A run that has ended, by itself or by Ctrl-C.
+#[derive(Clone, Debug)]
+pub(super) struct Run {
+    pub(super) seed: u64,
+    pub(super) outcome: Outcome,
+}
+
+/// One run, which `prepare` may watch; and whether it was stopped.
+pub(super) fn one(
+    plan: &Plan<'_>,
+    progress: bool,
+    prepare: impl FnOnce(&mut World) -> Result<(), Failure>,
+) -> Result<(Vec<Run>, bool), Failure> {
+    let stop = Stop::new().on_signals()?;
+    let bar = bar(plan, progress);
+    let mut world = plan.scenario.build(plan.seed);
+    prepare(&mut world)?;
+    let whole = finish(&mut world, plan.scenario.end(), &stop, &bar);
+    bar.finish_and_clear();
+    Ok((vec![Run { seed: plan.seed, outcome: Outcome::of(&world) }], !whole))
+}
+
+/// All runs, in the order of their seeds, whatever the number of threads; and whether they were stopped.
+pub(super) fn all(plan: &Plan<'_>, progress: bool) -> Result<(Vec<Run>, bool), Failure> {
+    if plan.runs == 1 {
+        return one(plan, progress, |_| Ok(()));
+    }
+    let stop = Stop::new().on_signals()?;
+    let bar = bar(plan, progress);
+    let next = AtomicU32::new(0);
+    let done = Mutex::new(Vec::new());
+    let cores = thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
+    let threads = plan.threads.unwrap_or(cores).min(plan.runs);
+    let work = || {
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            if number >= plan.runs || stop.is_set() {
+                return;
+            }
+            let seed = plan.seed.wrapping_add(number.into());
+            let mut world = plan.scenario.build(seed);
+            // What was cut short says nothing beside whole runs.
+            if finish(&mut world, plan.scenario.end(), &stop, &bar)
+                && let Ok(mut done) = done.lock()
+            {
+                done.push((number, Run { seed, outcome: Outcome::of(&world) }));
+            }
+        }
+    };
+    thread::scope(|scope| {
+        (0..threads).for_each(|_| {
+            scope.spawn(work);
+        });
+    });
+    bar.finish_and_clear();
+    let mut done = done.into_inner().unwrap_or_default();
+    done.sort_by_key(|(number, _)| *number);
+    Ok((done.into_iter().map(|(_, run)| run).collect(), stop.is_set()))
+}
+
+/// Runs to the end unless it is stopped; whether it came to the end.
+fn finish(world: &mut World, end: Instant, stop: &Stop, bar: &ProgressBar) -> bool {
+    let mut told = 0;
+    loop {
+        let whole = world.run(end, SLICE);
+        let now = world.now().as_secs();
+        bar.inc(now.saturating_sub(told));
+        told = now;
+        if whole || stop.is_set() {
+            return whole;
+        }
+    }
+}
+
+fn bar(plan: &Plan<'_>, progress: bool) -> ProgressBar {
+    let length = plan.scenario.duration.as_secs().saturating_mul(plan.runs.into());
+    let bar = match progress {
+        true => ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(5)),
+        false => ProgressBar::hidden(),
+    };
+    let style = ProgressStyle::with_template("{bar:40} {percent:>3} % {msg} {eta} left");
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    if plan.runs > 1 {
+        bar.set_message(format!("of {} runs,", plan.runs));
+    }
+    bar.enable_steady_tick(Duration::from_millis(500));
+    bar
+}

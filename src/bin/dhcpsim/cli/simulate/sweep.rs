@@ -1,0 +1,116 @@
+//! `--sweep`: runs for each value of a key, or each pair of two.
+
+use std::io::{self, Write};
+
+use dhcpsim::sim::figure::Figure;
+use dhcpsim::sim::scenario::{Override, Scenario};
+use serde_json::{Value, json};
+
+use super::runs::{self, Run};
+use super::{Simulate, exit, figures, json};
+use crate::cli::show::{BOLD, SERVER, WARNING};
+use crate::cli::{Exit, Failure, Global};
+
+/// The columns of the table.
+const COLUMNS: &[(&str, &str)] = &[
+    ("refused", "refused-share"),
+    ("bound", "bound-mean"),
+    ("most", "bound-most"),
+    ("online", "online-mean"),
+    ("lost leases", "lost-leases"),
+    ("messages", "messages"),
+];
+
+/// The runs for one choice of values.
+struct Row {
+    values: Vec<String>,
+    runs: Vec<Run>,
+    met: bool,
+}
+
+/// Runs them all and shows a row for each.
+pub(super) fn run(
+    command: &Simulate,
+    global: &Global,
+    name: &str,
+    changes: &[Override],
+) -> Result<Exit, Failure> {
+    let mut choices: Vec<(Vec<String>, Vec<Override>)> = vec![(Vec::new(), changes.to_vec())];
+    for sweep in &command.sweep {
+        let more = choices.iter().flat_map(|(values, changes)| {
+            sweep.each().into_iter().map(|(value, change)| {
+                ([values.as_slice(), &[value]].concat(), [changes.as_slice(), &[change]].concat())
+            })
+        });
+        choices = more.collect();
+    }
+    // A value that can't be is told before the first run.
+    let scenarios: Vec<(Vec<String>, Scenario)> = choices
+        .into_iter()
+        .map(|(values, changes)| Ok((values, command.load(name, &changes)?)))
+        .collect::<Result<_, Failure>>()?;
+    let mut rows = Vec::new();
+    let mut interrupted = false;
+    for (values, scenario) in scenarios {
+        let (runs, stopped) = runs::all(&command.plan(&scenario), !global.quiet)?;
+        interrupted = stopped;
+        let met = exit(&scenario, &runs, false) == Exit::Done;
+        rows.push(Row { values, runs, met });
+        if interrupted {
+            break;
+        }
+    }
+    let heads: Vec<&str> = command.sweep.iter().map(super::source::Assignment::name).collect();
+    match command.json {
+        true => objects(name, &heads, &rows)?,
+        false => table(&heads, &rows)?,
+    }
+    Ok(match (interrupted, rows.iter().all(|row| row.met)) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Done,
+        (false, false) => Exit::No,
+    })
+}
+
+fn table(heads: &[&str], rows: &[Row]) -> io::Result<()> {
+    let mut cells: Vec<Vec<String>> = Vec::new();
+    let names = heads.iter().copied().chain(COLUMNS.iter().map(|(head, _)| *head));
+    cells.push(names.map(str::to_owned).collect());
+    for row in rows {
+        let found =
+            COLUMNS.iter().filter_map(|(_, name)| Some(figures::text(Figure::named(name)?, &row.runs)));
+        cells.push(row.values.iter().cloned().chain(found).collect());
+    }
+    let columns = cells.first().map_or(0, Vec::len);
+    let width = |column: usize| {
+        let length = |row: &Vec<String>| row.get(column).map_or(0, |cell| cell.chars().count());
+        cells.iter().map(length).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..columns).map(width).collect();
+    let mut out = anstream::stdout().lock();
+    for (number, line) in cells.iter().enumerate() {
+        let padded = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}"));
+        let text = padded.collect::<Vec<_>>().join("   ");
+        match number.checked_sub(1).and_then(|number| rows.get(number)) {
+            None => writeln!(out, "{BOLD}{text}{BOLD:#}")?,
+            Some(row) if row.met => writeln!(out, "{text}   {SERVER}✔{SERVER:#}")?,
+            Some(_) => writeln!(out, "{text}   {WARNING}✗{WARNING:#}")?,
+        }
+    }
+    Ok(())
+}
+
+fn objects(name: &str, heads: &[&str], rows: &[Row]) -> io::Result<()> {
+    let row = |row: &Row| {
+        let values = heads.iter().zip(&row.values).map(|(head, value)| ((*head).to_owned(), json!(value)));
+        json!({
+            "values": Value::Object(values.collect()),
+            "runs": row.runs.len(),
+            "met": row.met,
+            "estimates": json::estimates(&row.runs),
+        })
+    };
+    let rows: Vec<Value> = rows.iter().map(row).collect();
+    let document = json!({"schema": "dhcpsim.sweep/1", "scenario": name, "rows": rows});
+    writeln!(io::stdout().lock(), "{document}")
+}

@@ -1,0 +1,33 @@
+//! Who watches a run. Where nobody does, nothing is put into words.
+
+use crate::endpoint::Event;
+use crate::time::Instant;
+
+use super::path::Fate;
+
+/// Is told of everything that happens.
+pub trait Observer {
+    /// A frame was put on a segment.
+    fn frame(&mut self, now: Instant, frame: &Sighting<'_>);
+
+    /// An endpoint tells something.
+    fn event(&mut self, now: Instant, who: &str, event: &Event);
+
+    /// Something else has happened: a power cut, a customer that leaves.
+    fn note(&mut self, now: Instant, what: &str);
+}
+
+/// A frame and what becomes of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting<'a> {
+    /// The segment's place in the network.
+    pub segment: usize,
+    /// Its name.
+    pub name: &'a str,
+    /// Who sent it.
+    pub from: &'a str,
+    /// Its octets, from the Ethernet header on.
+    pub frame: &'a [u8],
+    /// When it comes.
+    pub fate: Fate,
+}

@@ -1,0 +1,303 @@
+//! A server on its network: what comes in, what it wants done, and its store.
+
+use core::net::{Ipv4Addr, SocketAddrV4};
+use std::collections::BTreeMap;
+
+use super::clock::Clock;
+use super::dice::Dice;
+use super::disk::Write;
+use super::node::{Host, Node, Port, Role, SegmentId, place};
+use super::ports::{CLIENT_PORT, SERVER_PORT};
+use super::send::Letter;
+use super::world::{Due, World};
+use crate::endpoint::{Destination, Endpoint, Event, Input, Output, Transmit};
+use crate::lease::{Commit, LeaseLaw};
+use crate::link::Mac;
+use crate::server::Server;
+use crate::store::LeaseStore;
+use crate::time::Instant;
+
+impl World {
+    /// Starts a server on what its store has; one that runs is ended first.
+    pub(super) fn boot(&mut self, number: u32) {
+        let Some(node) = self.nodes.get_mut(place(number)) else { return };
+        let addresses = node.ports.iter().map(|port| port.address).collect();
+        let names = (1..).zip(&node.ports);
+        let name = |port: &Port| self.segments.get(place(port.segment.0)).map(|segment| segment.name.clone());
+        let interfaces: BTreeMap<u32, String> =
+            names.filter_map(|(index, port)| Some((index, name(port)?))).collect();
+        node.clock.restart();
+        let Some(serving) = node.serving() else { return };
+        serving.disk.crash();
+        // A store in memory can always be read.
+        let bindings = serving.disk.load().unwrap_or_default();
+        let mut server = Server::new(serving.config.clone(), bindings);
+        server.set_addresses(addresses);
+        server.set_interfaces(interfaces);
+        serving.server = Some(server);
+        self.count_bound(number);
+        self.arm_node(number);
+    }
+
+    /// Ends a server at once: what is not durable is gone.
+    pub(super) fn crash(&mut self, number: u32) {
+        if let Some(serving) = self.nodes.get_mut(place(number)).and_then(Node::serving) {
+            serving.server = None;
+            serving.disk.crash();
+        }
+    }
+
+    /// Something happens to a node.
+    pub(super) fn tell_node(&mut self, number: u32, input: Input<'_>) {
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(place(number)) else { return };
+        let shown = node.clock.show(now);
+        if let Role::Relay(relay) = &mut node.role {
+            relay.handle(shown, input);
+            self.settle_relay(number);
+            return;
+        }
+        let Some(mut server) = node.serving().and_then(|serving| serving.server.take()) else { return };
+        server.handle(shown, input);
+        self.settle(number, server);
+    }
+
+    pub(super) fn wake_node(&mut self, number: u32) {
+        let now = self.now;
+        let Some(node) = self.nodes.get_mut(place(number)).filter(|node| node.wake == now) else { return };
+        node.wake = Instant::NEVER;
+        let clock = node.clock;
+        let deadline = node.serving().and_then(|serving| serving.server.as_ref()?.next_deadline());
+        match deadline.is_some_and(|deadline| clock.when(deadline) <= now) {
+            true => self.tell_node(number, Input::Deadline),
+            false => self.arm_node(number),
+        }
+    }
+
+    /// The store of a server has something to answer.
+    pub(super) fn answered(&mut self, number: u32) {
+        let now = self.now;
+        while let Some(node) = self.nodes.get_mut(place(number)) {
+            let shown = node.clock.show(now);
+            let Some(serving) = node.serving() else { return };
+            let Some(write) = serving.disk.done(now) else { return };
+            let Some(mut server) = serving.server.take() else { return };
+            if !self.write(number, &mut server, shown, write) {
+                return;
+            }
+            self.settle(number, server);
+        }
+    }
+
+    /// Does what a server wants until it wants nothing more.
+    fn settle(&mut self, number: u32, mut server: Server) {
+        let mut changed = false;
+        loop {
+            while let Some(output) = server.poll() {
+                match output {
+                    Output::Transmit(transmit) => self.reply(number, &transmit),
+                    Output::Commit(ticket, commit) => self.commits.push((ticket, commit)),
+                    Output::Probe(address) => self.probe(number, address),
+                    Output::Event(event) => changed |= self.served(number, "server", &event),
+                }
+            }
+            if self.commits.is_empty() {
+                break;
+            }
+            changed = true;
+            if !self.store(number, &mut server) {
+                return;
+            }
+        }
+        if let Some(serving) = self.nodes.get_mut(place(number)).and_then(Node::serving) {
+            serving.server = Some(server);
+        }
+        if changed {
+            self.count_bound(number);
+        }
+        self.arm_node(number);
+    }
+
+    /// Does what a relay agent wants until it wants nothing more.
+    fn settle_relay(&mut self, number: u32) {
+        while let Some(node) = self.nodes.get_mut(place(number)) {
+            let Role::Relay(relay) = &mut node.role else { return };
+            match relay.poll() {
+                Some(Output::Transmit(transmit)) => self.reply(number, &transmit),
+                Some(Output::Event(event)) => {
+                    self.served(number, "relay", &event);
+                }
+                Some(Output::Commit(..) | Output::Probe(_)) => {}
+                None => return,
+            }
+        }
+    }
+
+    /// Hands commits to the store; whether the server still runs.
+    fn store(&mut self, number: u32, server: &mut Server) -> bool {
+        let (now, seed) = (self.now, self.seed);
+        let mut commits = core::mem::take(&mut self.commits);
+        let Some(node) = self.nodes.get_mut(place(number)) else { return false };
+        let shown = node.clock.show(now);
+        let (stream, draws) = (node.stream, &mut node.draws);
+        let Role::Server(serving) = &mut node.role else { return false };
+        let temper = serving.disk.temper;
+        let done = serving.disk.accept(now);
+        let mut refuses = || {
+            *draws = draws.wrapping_add(1);
+            Dice::of(seed, stream, *draws).happens(temper.refuse)
+        };
+        let mut alive = true;
+        let mut at_once = Vec::new();
+        for (ticket, commit) in commits.drain(..) {
+            let refused = temper.refuse > 0.0 && refuses();
+            let write = Write { done, ticket, commit, refused };
+            match done > now {
+                true => serving.disk.wait(write),
+                false => at_once.push(write),
+            }
+        }
+        self.commits = commits;
+        if done > now {
+            self.queue.push(done, Due::Store(number));
+        }
+        for write in at_once {
+            alive = alive && self.write(number, server, shown, write);
+        }
+        alive
+    }
+
+    /// Makes a commit durable and answers; whether the server still runs.
+    fn write(&mut self, number: u32, server: &mut Server, shown: Instant, write: Write) -> bool {
+        let Some(node) = self.nodes.get_mut(place(number)) else { return false };
+        let clock = node.clock;
+        let Some(serving) = node.serving() else { return false };
+        let result = serving.disk.accepts(&write.commit, write.refused);
+        let (rogue, crashes) = (serving.rogue, serving.disk.crash_on_write);
+        if result.is_ok() {
+            if !rogue {
+                show_stored(&mut self.law, &write.commit, clock);
+            }
+            serving.disk.keep(write.commit);
+        }
+        if result.is_ok() && crashes {
+            self.crash(number);
+            self.note(|world| {
+                format!("{} crashes between write and answer", world.name(Host::Node(number, 0)))
+            });
+            return false;
+        }
+        server.handle(shown, Input::Committed(write.ticket, result));
+        true
+    }
+
+    /// Wakes a node at its deadline, unless it is woken before; then it looks again.
+    pub(super) fn arm_node(&mut self, number: u32) {
+        let Some(node) = self.nodes.get_mut(place(number)) else { return };
+        let clock = node.clock;
+        let deadline = node.serving().and_then(|serving| serving.server.as_ref()?.next_deadline());
+        let Some(at) = deadline.map(|deadline| clock.when(deadline).max(self.now)) else { return };
+        if at < node.wake && !at.is_never() {
+            node.wake = at;
+            self.queue.push(at, Due::Node(number));
+        }
+    }
+
+    /// Sends what a server answers, where RFC 2131 §4.1 wants it.
+    fn reply(&mut self, number: u32, transmit: &Transmit) {
+        let Some(node) = self.nodes.get(place(number)) else { return };
+        let rogue = node.is_rogue();
+        let at = SocketAddrV4::new;
+        let (destination, mac) = match &transmit.to {
+            Destination::Relay { giaddr, port } => (at(*giaddr, port.unwrap_or(SERVER_PORT)), None),
+            Destination::Client(ciaddr) => (at(*ciaddr, CLIENT_PORT), None),
+            Destination::Broadcast => (at(Ipv4Addr::BROADCAST, CLIENT_PORT), None),
+            Destination::Hardware { yiaddr, chaddr, .. } => {
+                let mac = chaddr.first_chunk::<6>().map_or(Mac::BROADCAST, |octets| Mac(*octets));
+                (at(*yiaddr, CLIENT_PORT), Some(mac))
+            }
+            Destination::Server(address) => (at(*address, SERVER_PORT), None),
+            Destination::AllServers => (at(Ipv4Addr::BROADCAST, SERVER_PORT), None),
+            Destination::At(address) => (*address, None),
+        };
+        let interface = transmit.via.interface;
+        let Some((index, port)) = self.way_out(number, interface, *destination.ip()) else { return };
+        let letter = Letter {
+            from: Host::Node(number, index),
+            segment: port.segment,
+            source: at(port.address, SERVER_PORT),
+            destination,
+            mac,
+            payload: &transmit.payload,
+        };
+        self.send(&letter, !rogue);
+    }
+
+    /// The port that a message leaves by: where it belongs, else the one that leads to its destination, else the last.
+    fn way_out(&self, number: u32, interface: Option<u32>, to: Ipv4Addr) -> Option<(u16, Port)> {
+        let node = self.nodes.get(place(number))?;
+        let ports = (0_u16..).zip(node.ports.iter().copied());
+        let mut all = ports.clone();
+        if let Some(interface) = interface {
+            return all.find(|(index, _)| u32::from(*index).saturating_add(1) == interface);
+        }
+        let segment = self.locate(to).map(|(_, segment)| segment);
+        let near = all.find(|(_, port)| Some(port.segment) == segment);
+        near.or_else(|| ports.last())
+    }
+
+    /// Asks who has an address, on the segment where it would be.
+    fn probe(&mut self, number: u32, address: Ipv4Addr) {
+        let Some(node) = self.nodes.get(place(number)) else { return };
+        let near =
+            |port: &Port| port.address.octets().first_chunk::<3>() == address.octets().first_chunk::<3>();
+        let mut ports = (0..).zip(node.ports.iter().copied());
+        let first = ports.clone().next();
+        let Some((index, port)) = ports.find(|(_, port)| near(port)).or(first) else { return };
+        let segment: SegmentId = port.segment;
+        self.ask_who_has(Host::Node(number, index), segment, address);
+    }
+
+    /// Counts what a server tells; whether it may have changed how many addresses are bound.
+    fn served(&mut self, number: u32, who: &'static str, event: &Event) -> bool {
+        match event {
+            Event::Dropped(dropped) => {
+                *self.measures.ignored.entry((who, dropped.reason.name())).or_default() += 1;
+            }
+            Event::Refused { why, .. } => *self.measures.naks.entry(why.name()).or_default() += 1,
+            Event::NotStored(..) => self.measures.not_stored += 1,
+            Event::InUse { .. } | Event::Declined { .. } => self.measures.in_use += 1,
+            _ => {}
+        }
+        if self.observer.is_some() {
+            let who = self.name(Host::Node(number, 0));
+            if let Some(observer) = &mut self.observer {
+                observer.event(self.now, &who, event);
+            }
+        }
+        matches!(event, Event::Bound(_) | Event::Released(_) | Event::Expired(_) | Event::Declined { .. })
+    }
+
+    fn count_bound(&mut self, number: u32) {
+        let Some(serving) = self.nodes.get_mut(place(number)).and_then(Node::serving) else { return };
+        let Some(bound) = serving.server.as_ref().map(|server| server.table().bound()) else { return };
+        if serving.rogue || bound == serving.bound {
+            return;
+        }
+        let others = self.measures.bound.now().saturating_sub(serving.bound);
+        serving.bound = bound;
+        self.measures.bound.set(self.now, others.saturating_add(bound));
+    }
+}
+
+/// Shows the law what is stored, in true time.
+fn show_stored(law: &mut LeaseLaw, commit: &Commit, clock: Clock) {
+    if clock.is_right() {
+        law.stored(commit);
+        return;
+    }
+    let mut commit = commit.clone();
+    commit.binding.since = clock.when(commit.binding.since);
+    commit.binding.expires = clock.when(commit.binding.expires);
+    law.stored(&commit);
+}

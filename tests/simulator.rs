@@ -1,0 +1,192 @@
+//! The simulator: the same seed gives the same trace octet for octet, every scenario that comes with the program meets
+//! what it expects, and what it writes is what a reader reads.
+#![cfg(feature = "workbench")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod support;
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::Duration;
+
+use dhcpsim::config::ConfigError;
+use dhcpsim::endpoint::Instant;
+use dhcpsim::sim::figure::FIGURES;
+use dhcpsim::sim::scenario::{Override, READY, Ready, Scenario, keys};
+use dhcpsim::sim::{Outcome, Trace};
+
+/// A trace that can be read while the world still has it.
+#[derive(Clone, Default)]
+struct Shared(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(octets)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn read(text: &str, overrides: &[Override]) -> Result<Scenario, Vec<ConfigError>> {
+    Scenario::read("scenario.toml", text, overrides, &|_| unreachable!())
+}
+
+fn ready(name: &str) -> Scenario {
+    read(Ready::named(name).unwrap().text, &[]).unwrap_or_else(|errors| {
+        panic!("{name}: {}", errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    })
+}
+
+/// The trace of a run until `end`.
+fn trace(scenario: &Scenario, seed: u64, end: Instant) -> String {
+    let output = Shared::default();
+    let mut world = scenario.build(seed);
+    let (trace, failed) = Trace::new(output.clone());
+    world.observe(Box::new(trace));
+    assert!(world.run(end, u64::MAX));
+    assert!(failed.try_recv().is_err());
+    String::from_utf8(output.0.take()).unwrap()
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace() {
+    for name in ["lease", "conflict"] {
+        let scenario = ready(name);
+        let text = trace(&scenario, 1, scenario.end().min(Instant::from_secs(900)));
+        support::golden(format!("fixtures/scenarios/{name}.trace"), &text);
+    }
+    let scenario = ready("wifi");
+    let end = Instant::from_secs(600);
+    assert_eq!(trace(&scenario, 7, end), trace(&scenario, 7, end));
+    assert_ne!(trace(&scenario, 7, end), trace(&scenario, 8, end));
+}
+
+#[test]
+fn every_ready_scenario_meets_its_expectations() {
+    for ready in READY.iter().filter(|ready| ready.name != "isp") {
+        let scenario = self::ready(ready.name);
+        for seed in [1, 2] {
+            let mut world = scenario.build(seed);
+            assert!(world.run(scenario.end(), u64::MAX));
+            let outcome = Outcome::of(&world);
+            for wish in &scenario.expect {
+                let verdict = wish.judge(&outcome);
+                let found = verdict.found;
+                assert!(
+                    verdict.met,
+                    "{} with seed {seed}: {}, found {found:?}",
+                    ready.name, verdict.expected
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn one_more_customer_changes_nobody_elses_luck() {
+    let text = r#"
+        duration = "10m"
+        [[segment]]
+        name = "lan"
+        latency = "1ms"
+        jitter = "5ms"
+        loss = 20
+        [[server]]
+        name = "server"
+        address = "192.0.2.1"
+        [server.config]
+        subnet = [{ subnet = "192.0.2.0/24", ranges = "192.0.2.100-192.0.2.199" }]
+        [[population]]
+        name = "client"
+        count = 5
+        arrivals = { within = "60s" }
+        "#;
+    let of = |count: &str| {
+        let scenario = read(text, &[Override::new("population.count", count)]).unwrap();
+        let text = trace(&scenario, 3, scenario.end());
+        let theirs = |line: &&str| (0..5).any(|number| line.contains(&format!("  client {number}")));
+        // Times and xids are the clients' own; which address each gets depends on who came before.
+        let line =
+            |line: &str| line.split(" wants ").next().unwrap().split(" has ").next().unwrap().to_owned();
+        text.lines().filter(theirs).map(line).filter(|line| !line.contains("yiaddr")).collect::<Vec<_>>()
+    };
+    let (five, six) = (of("5"), of("6"));
+    assert!(five.len() > 30, "{five:#?}");
+    let kind = |lines: &[String]| -> Vec<String> {
+        lines.iter().filter(|line| line.contains("DISCOVER")).cloned().collect()
+    };
+    pretty_assertions::assert_eq!(kind(&five), kind(&six));
+}
+
+#[test]
+fn faults_of_a_scenario_are_pointed_at() {
+    let base = r#"duration = "1h"
+[[server]]
+name = "server"
+address = "192.0.2.1"
+[server.config]
+lease-tme = "1h"
+subnet = [{ subnet = "192.0.2.0/24", ranges = "192.0.2.100-192.0.2.99" }]
+[[population]]
+name = "client"
+count = -1
+online = { exponental = "1h" }
+[[event]]
+at = "5 minutes"
+crash = "servr"
+[[event]]
+at = "5m"
+crash = "servr"
+[expect]
+refusd = 0
+"#;
+    let errors = read(base, &[]).unwrap_err();
+    let found: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    support::golden("fixtures/scenarios/faults.txt", &(found.join("\n") + "\n"));
+}
+
+/// `docs/simulate.md` holds figures and keys as they are declared, between comments.
+#[test]
+fn the_page_has_every_figure_and_key() {
+    let path = "docs/simulate.md";
+    let mut page = std::fs::read_to_string(support::root().join(path)).unwrap();
+    let figures = FIGURES.iter().map(|figure| format!("| `{}` | {} |\n", figure.name, figure.meaning));
+    let figures = format!("| figure | says |\n|---|---|\n{}", figures.collect::<String>());
+    for (name, from, table) in
+        [("figures", "src/sim/figure.rs", figures), ("keys", "src/sim/scenario/keys.rs", keys::markdown())]
+    {
+        let (begin, end) = (format!("<!-- {name}: from {from} -->\n"), format!("<!-- end of {name} -->\n"));
+        let (before, rest) = page.split_once(&begin).unwrap();
+        let (_, after) = rest.split_once(&end).unwrap();
+        page = format!("{before}{begin}{table}{end}{after}");
+    }
+    support::golden(path, &page);
+}
+
+#[test]
+fn values_take_the_place_of_those_in_the_file() {
+    let text = Ready::named("isp").unwrap().text;
+    let set = |key, value| read(text, &[Override::new(key, value)]);
+    let count = |scenario: Scenario| scenario.populations[0].count;
+    assert_eq!(Some(7), count(set("population.count", "7").unwrap()));
+    assert_eq!(Some(7), count(set("population.customer.count", "7").unwrap()));
+    assert_eq!(Duration::from_secs(90), set("duration", "90s").unwrap().duration);
+    for (key, value, want) in [
+        ("population.custmer.count", "7", "did you mean"),
+        ("population.count", "many", "expected a number"),
+        ("durtion", "1h", "did you mean `duration`?"),
+    ] {
+        let errors = set(key, value).unwrap_err();
+        let all: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        assert!(all.iter().any(|error| error.contains(want)), "{key}={value}: {all:?}");
+    }
+}
