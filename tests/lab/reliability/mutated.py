@@ -40,9 +40,10 @@ def mutated(setting):
         # What grows once, grows with the first of them.
         send(server, chunks[0])
         held, before, logged = server.leases(), server.resident(), server.log.stat().st_size
-        begin = time.monotonic()
+        begin, worked = time.monotonic(), server.worked()
         sent = sum(send(server, chunk) for chunk in chunks)
         spent = time.monotonic() - begin
+        result.note("processor time of the server", f"{server.worked() - worked:.1f} s")
         report(result, server, {"sent": sent, "spent": spent, "limit": limit, "before": before, "logged": logged, "held": held})
         promised.check(result, setting, server, crowd, dict(crowd.held))
     result.law(law)

@@ -145,6 +145,11 @@ class Server:
                 return int(line.split()[1]) * 1024
         raise ServerError("the server has no memory: it ended")
 
+    def worked(self):
+        """Processor time that it took so far, in seconds."""
+        words = pathlib.Path(f"/proc/{self.pid()}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+
     def waiting(self):
         """Octets that wait in its receive queue, and datagrams that found no room there."""
         wanted = f":{self.port:04X}"
