@@ -6,6 +6,7 @@
 mod begin;
 mod contents;
 mod lock;
+mod log;
 mod marker;
 mod migrate;
 mod pages;
@@ -13,6 +14,7 @@ mod reader;
 mod repair;
 mod row;
 mod schema;
+mod vfs;
 
 use std::collections::HashMap;
 use std::fs;
@@ -289,7 +291,8 @@ pub fn note_anchor(path: &Path, anchor: &Anchor) -> Result<(), StoreError> {
 /// Opens the database for writing. Closing it changes nothing, unless that is asked for: what is refused stays as it was.
 fn connect(path: &Path) -> StoreResult<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    vfs::register()?;
+    let connection = Connection::open_with_flags_and_vfs(path, flags, vfs::NAME)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(PATIENCE)?;
     schema::prepare(&connection)?;

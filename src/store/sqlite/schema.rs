@@ -72,7 +72,10 @@ pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Checkpoints happen where nobody waits (`tidy`); this is the bound when somebody always does: 16 MiB of WAL.
     connection.pragma_update(None, "wal_autocheckpoint", 16 * 1024)?;
-    connection.pragma_update(None, "journal_size_limit", 0)?;
+    // The WAL is overwritten in place: a file that grows with every commit costs the file system's journal as well.
+    connection.pragma_update(None, "journal_size_limit", -1)?;
+    // A transaction stays in memory until its commit, which writes it in one piece.
+    connection.pragma_update(None, "cache_spill", false)?;
     // 16 MiB: the pages of 65,000 leases, so that a batch reads nothing.
     connection.pragma_update(None, "cache_size", -16 * 1024)?;
     // A damaged page is told of instead of being followed.
