@@ -4,6 +4,7 @@
 //! unseen; a fault of the disk ends no process, and is over when the disk's is. `docs/leases.md` says how.
 
 mod begin;
+mod checkpoint;
 mod contents;
 mod lock;
 mod log;
@@ -31,6 +32,7 @@ use super::{LeaseStore, LoadError};
 use crate::endpoint::Refused;
 use crate::lease::{Binding, Commit};
 use crate::time::{Anchor, Instant, Reading, Resumed, resume};
+use checkpoint::Checkpoints;
 use contents::Tally;
 use lock::Lock;
 use marker::{Mark, Marker};
@@ -42,8 +44,6 @@ use row::{COLUMNS, PLACES};
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How soon a store is opened again after a fault.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Batches between two checkpoints, where nobody waits.
-const CHECKPOINT: u64 = 512;
 
 /// What opening a store found beside leases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ pub struct Sqlite {
     anchor: Option<Anchor>,
     loaded: Option<Vec<Binding>>,
     opened: Opened,
-    checkpointed: u64,
+    checkpoints: Checkpoints,
     /// When the file was tried to be opened last after a fault, and what came of it.
     tried: Option<(std::time::Instant, Refused)>,
     _lock: Lock,
@@ -135,7 +135,7 @@ impl Sqlite {
             anchor: contents.anchor,
             loaded: Some(loaded),
             opened,
-            checkpointed: contents.tally.batches,
+            checkpoints: Checkpoints::default(),
             tried: None,
             _lock: lock,
         })
@@ -178,6 +178,7 @@ impl Sqlite {
             Err((why, true)) => return Err(self.fail(why)),
         }
         self.tally = tally;
+        self.checkpoints.count(batch.len());
         // What the marker misses is noted with the next batch.
         let _ = self.marker.note(tally.batches);
         Ok(())
@@ -216,6 +217,7 @@ impl Sqlite {
         if identity(&self.path).ok() != Some(self.file) {
             return Err(StoreFault::Missing);
         }
+        self.checkpoints.wait();
         let connection = connect(&self.path)?;
         let contents = contents::read(&connection, |_| {})?;
         check_mark(
@@ -227,7 +229,6 @@ impl Sqlite {
         checkpoint(&connection)?;
         self.tally = contents.tally;
         self.sums = contents.sums;
-        self.checkpointed = self.tally.batches;
         self.connection = Some(connection);
         Ok(())
     }
@@ -252,16 +253,17 @@ impl LeaseStore for Sqlite {
     }
 
     fn tidy(&mut self) {
-        if self.tally.batches.saturating_sub(self.checkpointed) < CHECKPOINT {
-            return;
-        }
-        self.checkpointed = self.tally.batches;
         let Some(connection) = &self.connection else { return };
-        // PASSIVE waits for nobody: what a reader still needs stays for the next time.
-        let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        let synced = self.marker.sync();
-        if done.is_err() || synced.is_err() {
-            self.fail(Refused::Recovering);
+        let whole = match self.checkpoints.ended() {
+            Some(true) => checkpoint::passive(connection).is_ok(),
+            Some(false) => false,
+            None => true,
+        };
+        match whole {
+            true => self.checkpoints.begin(&self.path, self.file),
+            false => {
+                self.fail(Refused::Recovering);
+            }
         }
     }
 }
@@ -269,6 +271,7 @@ impl LeaseStore for Sqlite {
 impl Drop for Sqlite {
     /// Leaves one file that has all, without a WAL.
     fn drop(&mut self) {
+        self.checkpoints.wait();
         if let Some(connection) = self.connection.take()
             && checkpoint(&connection).is_ok()
         {
