@@ -24,6 +24,14 @@ pub(super) struct Plan<'s> {
     pub(super) threads: Option<u32>,
 }
 
+impl<'s> Plan<'s> {
+    /// The runs after the first, if there are some.
+    pub(super) fn after_first(&self) -> Option<Plan<'s>> {
+        let runs = self.runs.checked_sub(1).filter(|runs| *runs > 0)?;
+        Some(Plan { seed: self.seed.wrapping_add(1), runs, ..*self })
+    }
+}
+
 /// A run that has ended, by itself or by Ctrl-C.
 #[derive(Clone, Debug)]
 pub(super) struct Run {
