@@ -64,15 +64,22 @@ impl Axis {
         let most = if most > 0.0 { most } else { 1.0 };
         let raw = most / 4.0;
         let power = libm::pow(10.0, libm::floor(libm::log10(raw)));
-        let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * power).find(|step| *step >= raw);
+        let step =
+            [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|times| times * power).find(|step| *step >= raw);
         let step = step.unwrap_or(raw);
         let to = libm::ceil(most / step - 1e-9) * step;
         Axis { from: 0.0, to, ticks: multiples(step, to).map(|at| (at, show(at, step))).collect() }
     }
 
+    /// Leaves some room above a value.
+    pub(super) fn above(mut self, value: f64) -> Axis {
+        self.to = self.to.max(value * 1.06);
+        self
+    }
+
     /// Whole numbers from 0 on: no tick stands between two.
     pub(super) fn whole(most: f64) -> Axis {
-        let mut axis = Axis::from_zero(most, number);
+        let mut axis = Axis::from_zero(most, |at, _| number(at, 1.0));
         axis.ticks.retain(|(at, _)| (at - libm::round(*at)).abs() < 1e-9);
         axis
     }
@@ -105,7 +112,10 @@ pub(super) fn time(seconds: f64) -> String {
         return match micros {
             0.0 => "0".to_owned(),
             _ if micros < 1e3 => format!("{micros}\u{a0}µs"),
-            _ => format!("{}\u{a0}ms", micros / 1e3),
+            // Three places are enough for a person.
+            _ if micros < 1e4 => format!("{}\u{a0}ms", libm::round(micros / 10.0) / 100.0),
+            _ if micros < 1e5 => format!("{}\u{a0}ms", libm::round(micros / 100.0) / 10.0),
+            _ => format!("{}\u{a0}ms", libm::round(micros / 1e3)),
         };
     }
     let mut left = micros / 1e6;
@@ -152,7 +162,7 @@ mod tests {
             (Axis::time(86_400.0), "0, 2 h, 4 h, 6 h, 8 h, 10 h, 12 h, 14 h, 16 h, 18 h, 20 h, 22 h, 1 d"),
             (Axis::time(40.0), "0, 5 s, 10 s, 15 s, 20 s, 25 s, 30 s, 35 s, 40 s"),
             (Axis::time(0.03), "0, 5 ms, 10 ms, 15 ms, 20 ms, 25 ms, 30 ms"),
-            (Axis::whole(1000.0), "0, 500, 1 000"),
+            (Axis::whole(1000.0), "0, 250, 500, 750, 1 000"),
             (Axis::whole(3.0), "0, 1, 2, 3"),
             (Axis::whole(1.0), "0, 1"),
             (Axis::from_zero(0.3, number), "0.0, 0.1, 0.2, 0.3"),

@@ -151,7 +151,7 @@ pub(super) fn figure(plot: &Plot) -> Result<Markup, NotDrawn> {
             p.legend {
                 @for layer in &plot.layers {
                     span {
-                        svg width="22" height="10" aria-hidden="true" { (swatch(layer)) }
+                        svg.data width="22" height="10" aria-hidden="true" { (swatch(layer)) }
                         (layer.name)
                     }
                 }
@@ -171,7 +171,7 @@ fn swatch(layer: &Layer) -> Markup {
     html! {
         @match layer.form {
             Form::Line(_) | Form::Level(_) => {
-                polyline points="0,5 22,5" fill="none" stroke=(layer.colour) stroke-width="2.5" {}
+                polyline points="0,5 22,5" fill="none" stroke=(layer.colour) stroke-width="2" {}
             }
             Form::Band(_) => { rect y="1" width="22" height="8" fill=(layer.colour) opacity="0.3" {} }
             Form::Bars(_) => { rect y="1" width="22" height="8" fill=(layer.colour) {} }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use maud::{Markup, html};
 
 use super::axis::{moment, time};
-use super::network::attached;
+use super::network::{ROUTER, attached};
 use super::palette::{DIM, INK, MESH, PAPER};
 use super::plots::colour;
 use crate::sim::estimate::real;
@@ -35,7 +35,7 @@ pub(super) fn draw(scenario: &Scenario, ladder: &Ladder) -> Markup {
     let x = |column: usize| TIMES + COLUMN / 2 + COLUMN * number(column);
     let (width, height) = (x(columns.len()) - COLUMN / 2 + 10, HEAD + ROW * number(rows.len()) + 16);
     html! {
-        svg.diagram xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="img" aria-label={ "the messages of " (ladder.client) } {
+        svg.diagram xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } style={ "max-width:" (width) "px" } role="img" aria-label={ "the messages of " (ladder.client) } {
             @for (column, name) in columns.iter().enumerate() {
                 line x1=(x(column)) x2=(x(column)) y1=(HEAD - 12) y2=(height) stroke=(MESH) stroke-width="2" {}
                 rect x=(x(column) - COLUMN / 2 + 20) y="4" width=(COLUMN - 40) height="26" rx="5" fill=(PAPER) stroke=(DIM) {}
@@ -45,7 +45,7 @@ pub(super) fn draw(scenario: &Scenario, ladder: &Ladder) -> Markup {
                 @let y = HEAD + ROW * number(place) + ROW / 2 + 6;
                 @match row {
                     Row::Pause(seconds) => {
-                        text x=(TIMES - 12) y=(y + 4) font-size="11" text-anchor="end" fill=(DIM) font-style="italic" { (time(*seconds)) " later" }
+                        text x=(TIMES - 12) y=(y + 4) font-size="11" text-anchor="end" fill=(DIM) font-style="italic" { (pause(*seconds)) " later" }
                         line x1=(TIMES) x2=(width - 10) y1=(y) y2=(y) stroke=(MESH) stroke-dasharray="1 6" {}
                     }
                     Row::Note(at, what) => {
@@ -58,6 +58,11 @@ pub(super) fn draw(scenario: &Scenario, ladder: &Ladder) -> Markup {
             }
         }
     }
+}
+
+/// A pause, to the second where it is long.
+fn pause(seconds: f64) -> String {
+    time(if seconds < 10.0 { seconds } else { libm::round(seconds) })
 }
 
 fn clock(at: Instant, y: i32) -> Markup {
@@ -120,7 +125,8 @@ fn heard(step: &Step, columns: &[&str], on: &[BTreeSet<String>], from: usize) ->
     let hears = |name: &str, column: usize| match column {
         // The client itself is on the segment on which others answer it.
         0 => there.is_some_and(|names| names.iter().any(|of| name.starts_with(of.as_str()))),
-        _ => there.is_some_and(|names| names.contains(name)),
+        // A router hears what is broadcast and does nothing about it.
+        _ => name != ROUTER && there.is_some_and(|names| names.contains(name)),
     };
     let all = columns.iter().enumerate().filter(|(column, name)| *column != from && hears(name, *column));
     all.map(|(column, _)| column).collect()

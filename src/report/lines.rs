@@ -1,6 +1,7 @@
 //! The lease time line: for each address to whom it was bound, and until when.
 
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
+use serde_json::json;
 
 use super::axis::{Axis, moment};
 use super::page::Page;
@@ -22,7 +23,7 @@ const ENDINGS: [(Ending, &str, Colour); 4] = [
 ];
 
 /// What is seen.
-pub(super) fn caption(page: &Page<'_>) -> String {
+fn caption(page: &Page<'_>) -> String {
     let (shown, missed) = (page.recording.lines().count(), page.recording.lines_left_out());
     let spans: u64 = page.recording.lines().map(|line| line.left_out).sum();
     let mut caption = format!(
@@ -37,31 +38,62 @@ pub(super) fn caption(page: &Page<'_>) -> String {
     caption
 }
 
+/// The lines as a figure of a page, which can be zoomed into as plots can.
+pub(super) fn figure(page: &Page<'_>) -> Markup {
+    let (_, end) = size(page);
+    let values = json!({
+        "box": [LEFT, TOP, WIDTH, end - TOP],
+        "from": 0,
+        "to": Axis::time(real(page.end.as_micros()) / 1e6).to,
+        "unit": "",
+        "names": null,
+        "marks": [],
+        "layers": [],
+    });
+    html! {
+        figure.plot #lines {
+            div.scroll { (draw(page)) }
+            script type="application/json" { (PreEscaped(super::embedded(&values))) }
+            figcaption { (caption(page)) }
+        }
+    }
+}
+
+/// How wide all is, and where the last line ends.
+fn size(page: &Page<'_>) -> (i32, i32) {
+    let rows = i32::try_from(page.recording.lines().count()).unwrap_or(i32::MAX / ROW / 2);
+    (LEFT + WIDTH + 24, TOP + ROW * rows)
+}
+
 /// Draws the lines as an SVG document.
 pub(super) fn draw(page: &Page<'_>) -> Markup {
     let lines: Vec<&Line> = page.recording.lines().collect();
     let many = lines.iter().any(|line| lines.first().is_some_and(|first| first.server != line.server));
-    let rows = i32::try_from(lines.len()).unwrap_or(i32::MAX / ROW / 2);
-    let (width, height) = (LEFT + WIDTH + 24, TOP + ROW * rows + 26);
+    let (width, end) = size(page);
     let axis = Axis::time(real(page.end.as_micros()) / 1e6);
     let x = |seconds: f64| f64::from(LEFT) + seconds / axis.to * f64::from(WIDTH);
     html! {
-        svg.diagram.gantt xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="img" aria-label="leases by address" {
+        svg.chart.diagram.gantt xmlns="http://www.w3.org/2000/svg" width=(width) height=(end + 28) viewBox={ "0 0 " (width) " " (end + 28) } style={ "max-width:" (width) "px" } role="img" aria-label="leases by address" tabindex="0" {
             @for (place, (_, name, colour)) in (0..).zip(&ENDINGS) {
-                @let left = LEFT + 130 * place;
+                @let left = LEFT + 150 * place;
                 rect x=(left) y="4" width="14" height="10" fill=(colour) {}
                 text x=(left + 19) y="13" font-size="12" fill=(INK) { (name) }
             }
-            @for (at, label) in &axis.ticks {
-                line x1=(two(x(*at))) x2=(two(x(*at))) y1=(TOP - 6) y2=(TOP + ROW * rows + 6) stroke=(MESH) {}
-                @for y in [TOP - 12, TOP + ROW * rows + 20] {
-                    text x=(two(x(*at))) y=(y) font-size="11" text-anchor="middle" fill=(DIM) { (label) }
+            g.axis {
+                @for (at, label) in &axis.ticks {
+                    line x1=(two(x(*at))) x2=(two(x(*at))) y1=(TOP) y2=(end) stroke=(MESH) {}
+                    @for y in [TOP - 6, end + 18] {
+                        text x=(two(x(*at))) y=(y) font-size="12" text-anchor="middle" fill=(DIM) { (label) }
+                    }
                 }
             }
             @for (row, line) in (0..).zip(&lines) {
-                @let y = TOP + ROW * row;
-                text x=(LEFT - 8) y=(y + 11) font-size="11" text-anchor="end" fill=(DIM) { (line.address) @if many { title { (line.server) } } }
-                @for span in &line.spans { (bar(page, line, span, &x, y)) }
+                text x=(LEFT - 8) y=(TOP + ROW * row + 12) font-size="11" text-anchor="end" fill=(DIM) { (line.address) @if many { title { (line.server) } } }
+            }
+            svg.data x=(LEFT) y=(TOP) width=(WIDTH) height=(end - TOP) viewBox={ (LEFT) " " (TOP) " " (WIDTH) " " (end - TOP) } preserveAspectRatio="none" {
+                @for (row, line) in (0..).zip(&lines) {
+                    @for span in &line.spans { (bar(page, line, span, &x, TOP + ROW * row)) }
+                }
             }
         }
     }

@@ -14,6 +14,9 @@ use crate::sim::scenario::{NodePlan, RolePlan, Scenario};
 /// What is seen.
 pub(super) const CAPTION: &str = "Each thick line is a segment: what is broadcast there is heard by all whose line ends on it with a dot. The router, where there is one, carries what is sent to an address of another segment, but no broadcast.";
 
+/// What the router is called that joins all segments.
+pub(super) const ROUTER: &str = "router";
+
 const COLUMN: i32 = 170;
 const ROW: i32 = 120;
 const BOX: i32 = 140;
@@ -48,7 +51,7 @@ pub(super) fn draw(scenario: &Scenario) -> Markup {
     let width = (x(things.len()) + 10).max(480);
     let height = bus(scenario.segments.len().saturating_sub(1)) + 40;
     html! {
-        svg.diagram xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } role="img" aria-label="the network" {
+        svg.diagram xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } style={ "max-width:" (width) "px" } role="img" aria-label="the network" {
             @for (row, (name, quality)) in scenario.segments.iter().enumerate() {
                 line x1="20" x2=(width - 20) y1=(bus(row)) y2=(bus(row)) stroke=(INK) stroke-width="4" stroke-linecap="round" {}
                 text x="20" y=(bus(row) + 20) font-size="12" fill=(INK) { tspan font-weight="bold" { (short(name, 30)) } tspan fill=(DIM) dx="8" { (quality_of(quality)) } }
@@ -90,7 +93,7 @@ fn things(scenario: &Scenario) -> Vec<Thing> {
     }));
     if scenario.routed && scenario.segments.len() > 1 {
         things.push(Thing {
-            name: "router".to_owned(),
+            name: ROUTER.to_owned(),
             lines: vec!["between all segments".to_owned()],
             colour: DIM,
             segments: (0..scenario.segments.len()).collect(),

@@ -39,7 +39,7 @@
   const plots = [...document.querySelectorAll("figure.plot")].map((figure) => ({
     figure,
     svg: figure.querySelector("svg.chart"),
-    data: figure.querySelector("svg.data"),
+    data: figure.querySelector("svg.chart svg.data"),
     axis: figure.querySelector("g.axis"),
     what: JSON.parse(figure.querySelector("script").textContent),
   }));
@@ -70,6 +70,7 @@
     for (let count = Math.ceil(from / step - 1e-9); count * step <= to * (1 + 1e-9); count++) {
       const x = place(count * step);
       drawn.push(make("line", { x1: x, x2: x, y1: top, y2: top + height, stroke: "#DDDDDD" }),
+        ...(height > 400 ? [make("text", { x, y: top - 6, "font-size": 12, "text-anchor": "middle", fill: "#666666" }, time(count * step, step))] : []),
         make("text", { x, y: top + height + 18, "font-size": 12.5, "text-anchor": "middle", fill: "#666666" }, time(count * step, step)));
     }
     for (const [at, name] of plot.what.marks) {
@@ -98,11 +99,11 @@
     return Math.abs(xs[low] - x) <= Math.abs(xs[high] - x) ? low : high;
   }
 
-  function point(plot, at, screen) {
+  function point(plot, at, screen, said) {
     const [left, top, width, height] = plot.what.box;
     const [from, to] = view(plot);
     let x = at;
-    const lines = [];
+    const lines = said ? [said] : [];
     for (const layer of plot.what.layers) {
       if (!layer.x.length) continue;
       const place = nearest(layer.x, at), value = layer.y[place];
@@ -148,7 +149,8 @@
     let start = null, shade = null;
     svg.addEventListener("pointermove", (event) => {
       const at = pointed(plot, event);
-      point(plot, at, { x: event.clientX, y: event.clientY });
+      const title = plot.what.layers.length ? null : event.target.querySelector(":scope > title");
+      point(plot, at, { x: event.clientX, y: event.clientY }, title && title.textContent);
       if (start === null) return;
       const [left, top, width, height] = plot.what.box, [from, to] = view(plot);
       const place = (x) => left + (x - from) / (to - from) * width;

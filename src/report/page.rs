@@ -60,6 +60,8 @@ pub struct Fact {
     pub value: String,
     /// What it says.
     pub meaning: String,
+    /// Whether it is nothing.
+    pub is_zero: bool,
 }
 
 /// Whether something is as it should be.
@@ -112,7 +114,7 @@ pub fn page(page: &Page<'_>) -> Result<String, NotDrawn> {
         }
         section #network { h2 { "Network" } figure { div.scroll { (network::draw(page.scenario)) } figcaption { (network::CAPTION) } } }
         section #ladders { h2 { "Ladders" } (ladders(page)) }
-        section #leases { h2 { "Leases" } figure { div.scroll { (lines::draw(page)) } figcaption { (lines::caption(page)) } } }
+        section #leases { h2 { "Leases" } (lines::figure(page)) }
         footer { p.dim { "dhcpsim " (env!("CARGO_PKG_VERSION")) " made this page: " code { (summary.command) } } }
     };
     Ok(document(&page.scenario.title, &body))
@@ -150,6 +152,16 @@ fn verdicts(verdicts: &[Verdict]) -> Markup {
 }
 
 fn facts(facts: &[Fact]) -> Markup {
+    let (zero, some): (Vec<&Fact>, Vec<&Fact>) = facts.iter().partition(|fact| fact.is_zero);
+    html! {
+        (table(&some))
+        @if !zero.is_empty() {
+            details { summary.dim { "Figures that are zero: " (zero.len()) } (table(&zero)) }
+        }
+    }
+}
+
+fn table(facts: &[&Fact]) -> Markup {
     html! {
         div.scroll { table.facts {
             thead { tr { th { "figure" } th.number { "value" } th { "what it says" } } }

@@ -1,12 +1,12 @@
 //! Which plots there are of a run, and what they show.
 
-use dhcp::MessageType;
+use std::collections::BTreeMap;
 
 use super::axis::{Axis, number, percent, time};
 use super::chart::{Along, Form, Layer, NotDrawn, Plot};
 use super::page::Page;
 use super::palette::{BLUE, BROWN, Colour, DIM, GREEN, INK, ORANGE, PURPLE, RED, SKY};
-use crate::packet as dhcp;
+use crate::packet::MessageType;
 use crate::sim::Measures;
 use crate::sim::estimate::{real, share};
 use crate::sim::record::{Bin, Counts};
@@ -61,7 +61,7 @@ fn occupancy(page: &Page<'_>) -> Plot {
             time(width)
         ),
         layers,
-        ..over_time(page, "occupancy", "addresses", Axis::whole(real(top) * 1.04))
+        ..over_time(page, "occupancy", "addresses", Axis::whole(real(top)).above(real(top)))
     }
 }
 
@@ -75,8 +75,8 @@ fn refused(page: &Page<'_>) -> Plot {
     let caption = format!(
         "Customers who asked, got no address in their time and went away, in each {}. In the time counted: {} of {} ({}).",
         time(width),
-        measures.refused,
-        measures.asked,
+        number(real(measures.refused), 1.0),
+        number(real(measures.asked), 1.0),
         percent(share(measures.refused, measures.asked), 0.000_01),
     );
     Plot {
@@ -128,11 +128,11 @@ fn messages(page: &Page<'_>) -> Plot {
     }
 }
 
-/// How long customers waited, as a histogram whose classes are a third of a doubling wide or more.
+/// How long customers waited, as a histogram.
 fn waiting(measures: &Measures) -> Plot {
     let classes = waits(measures);
     let total = measures.first.count();
-    let edge = |place: i32| time(libm::round(libm::pow(10.0, f64::from(place) / 6.0) * 1e3) / 1e3 / 1e6);
+    let edge = |place: i32| time(edge(place) / 1e6);
     let least = classes.keys().next().copied().unwrap_or_default();
     let last = classes.keys().next_back().copied().unwrap_or(least).max(least.saturating_add(5));
     let bars: Vec<(f64, f64, f64)> = (least..=last)
@@ -150,7 +150,7 @@ fn waiting(measures: &Measures) -> Plot {
         name: "waiting",
         title: "Time to an address".to_owned(),
         caption: format!(
-            "How long customers waited from asking to their DHCPACK: half of them up to {}, 95 in 100 up to {}, 99 in 100 up to {}; {} waits. Each class is 1.5 times as long as the one before.",
+            "How long customers waited from asking to their DHCPACK: half of them up to {}, 95 in 100 up to {}, 99 in 100 up to {}; {} waits. Six classes make a power of ten.",
             at(0.5),
             at(0.95),
             at(0.99),
@@ -170,17 +170,22 @@ fn waiting(measures: &Measures) -> Plot {
     }
 }
 
-/// How many waits there are in each class: six to a power of ten, in microseconds.
-fn waits(measures: &Measures) -> std::collections::BTreeMap<i32, u64> {
-    let mut classes = std::collections::BTreeMap::new();
+/// How many waits there are in each class.
+fn waits(measures: &Measures) -> BTreeMap<i32, u64> {
+    let mut classes = BTreeMap::new();
     for (took, count) in measures.first.classes() {
-        let micros = real(u64::try_from(took.as_micros()).unwrap_or(u64::MAX)).max(1.0);
-        // Six classes to a power of ten, of which there are twenty at most.
-        let place = libm::floor(libm::log10(micros) * 6.0 + 1e-9);
-        let place = (0..200).rev().find(|whole| f64::from(*whole) <= place).unwrap_or_default();
+        let micros = real(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+        let place = (0..120).rev().find(|place| edge(*place) <= micros).unwrap_or_default();
         *classes.entry(place).or_default() += count;
     }
     classes
+}
+
+/// The least time of a class in microseconds: six to a power of ten, at numbers that people like.
+fn edge(place: i32) -> f64 {
+    const EDGES: [f64; 6] = [1.0, 1.5, 2.0, 3.0, 5.0, 7.0];
+    let within = usize::try_from(place.rem_euclid(6)).ok().and_then(|place| EDGES.get(place));
+    within.copied().unwrap_or(1.0) * libm::pow(10.0, f64::from(place.div_euclid(6)))
 }
 
 /// A plot over the time of a run, without anything in it.
@@ -202,7 +207,7 @@ fn over_time(page: &Page<'_>, name: &'static str, unit: &str, y: Axis) -> Plot {
 
 fn binned(page: &Page<'_>, most: usize) -> Binned {
     let series = &page.recording.series;
-    let times = series.bins().len().div_ceil(most.max(1)).max(1);
+    let times = series.times(most);
     let width = series.width().as_secs_f64();
     Binned { width: width * real(u64::try_from(times).unwrap_or(1)), bins: series.coarser(times) }
 }
@@ -243,11 +248,11 @@ fn layer(name: &str, colour: Colour, form: Form) -> Layer {
 pub(super) fn colour(kind: MessageType) -> Colour {
     match kind {
         MessageType::DISCOVER => BLUE,
-        MessageType::OFFER => SKY,
+        MessageType::OFFER => PURPLE,
         MessageType::REQUEST => ORANGE,
         MessageType::ACK => GREEN,
         MessageType::NAK => RED,
-        MessageType::RELEASE => PURPLE,
+        MessageType::RELEASE => SKY,
         MessageType::DECLINE => BROWN,
         MessageType::INFORM => INK,
         _ => DIM,

@@ -1,5 +1,6 @@
 //! The messages of some clients, each with those who sent and got them.
 
+use core::net::Ipv4Addr;
 use std::collections::BTreeMap;
 
 use crate::endpoint::Event;
@@ -62,13 +63,13 @@ pub(super) struct Ladders {
     ladders: Vec<Ladder>,
     /// The place of a customer's ladder.
     places: BTreeMap<u32, usize>,
-    /// Nodes and routers by hardware address.
-    names: BTreeMap<[u8; 6], String>,
+    /// Nodes by address.
+    hosts: BTreeMap<Ipv4Addr, String>,
 }
 
 impl Ladders {
-    pub(super) fn new(most: usize, named: Vec<String>) -> Ladders {
-        Ladders { most, named, ladders: Vec::new(), places: BTreeMap::new(), names: BTreeMap::new() }
+    pub(super) fn new(most: usize, named: Vec<String>, hosts: BTreeMap<Ipv4Addr, String>) -> Ladders {
+        Ladders { most, named, ladders: Vec::new(), places: BTreeMap::new(), hosts }
     }
 
     pub(super) fn all(&self) -> &[Ladder] {
@@ -89,12 +90,8 @@ impl Ladders {
             return;
         };
         let Some(destination) = frame.first_chunk::<6>().map(|octets| Mac(*octets)) else { return };
-        match Host::of(source) {
-            Some(Host::Customer(number)) => self.meet(number, sighting.from),
-            Some(Host::Node(..) | Host::Router(_)) if !self.names.contains_key(&source.0) => {
-                self.names.insert(source.0, sighting.from.to_owned());
-            }
-            _ => {}
+        if let Some(Host::Customer(number)) = Host::of(source) {
+            self.meet(number, sighting.from);
         }
         let Some((whose, text, kind)) = self.about(frame) else { return };
         let step = Step {
@@ -170,14 +167,19 @@ impl Ladders {
         self.ladders.iter().position(|ladder| ladder.client == who)
     }
 
-    /// What somebody is called by its hardware address; its address if it was not seen yet.
+    /// What somebody is called by its hardware address, or by the address that the frame is for.
     fn called(&self, mac: Mac, frame: &[u8]) -> String {
         let client = self.place(mac).and_then(|place| self.ladders.get(place));
-        let name = client.map(|ladder| ladder.client.clone()).or_else(|| self.names.get(&mac.0).cloned());
-        name.unwrap_or_else(|| {
-            link::datagram(LinkType::Ethernet, frame)
-                .map_or_else(|_| "?".to_owned(), |datagram| datagram.destination.ip().to_string())
-        })
+        match (client, Host::of(mac)) {
+            (Some(ladder), _) => ladder.client.clone(),
+            (None, Some(Host::Router(_))) => "router".to_owned(),
+            (None, _) => {
+                let datagram = link::datagram(LinkType::Ethernet, frame).ok();
+                let address = datagram.map(|datagram| *datagram.destination.ip());
+                let name = address.and_then(|address| self.hosts.get(&address));
+                name.cloned().or_else(|| Some(address?.to_string())).unwrap_or_else(|| "?".to_owned())
+            }
+        }
     }
 
     fn add(&mut self, place: usize, happening: Happening) {
@@ -198,7 +200,7 @@ fn says(packet: &Packet<'_>) -> String {
         text.push_str(&format!(" {address}"));
     }
     if let (true, Ok(Some(seconds))) = (packet.op() == Op::BOOTREPLY, packet.get(&IP_ADDRESS_LEASE_TIME)) {
-        text.push_str(&format!(" for {seconds}"));
+        text.push_str(&format!(" for {seconds} s"));
     }
     text
 }

@@ -7,14 +7,15 @@ mod ladder;
 mod lines;
 mod series;
 
+use core::net::Ipv4Addr;
+use core::time::Duration;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 pub use ladder::{Happening, Ladder, Step};
 pub use lines::{Ending, Line, Span};
 pub use series::{Bin, Counts, Range, Series};
-
-use core::time::Duration;
 
 use super::measure::Measures;
 use super::observer::{Observer, Sighting};
@@ -30,6 +31,8 @@ pub struct Wish {
     pub clients: usize,
     /// Clients that have one besides, by name.
     pub named: Vec<String>,
+    /// Who has an address for good.
+    pub hosts: BTreeMap<Ipv4Addr, String>,
     /// How many addresses have a line: those that are given first.
     pub addresses: usize,
 }
@@ -56,7 +59,7 @@ impl Recording {
     pub fn new(wish: &Wish) -> Recording {
         Recording {
             series: Series::for_duration(wish.duration),
-            ladders: ladder::Ladders::new(wish.clients, wish.named.clone()),
+            ladders: ladder::Ladders::new(wish.clients, wish.named.clone(), wish.hosts.clone()),
             lines: lines::Lines::new(wish.addresses),
             before: Counts::default(),
             since: Instant::EPOCH,

@@ -88,6 +88,18 @@ impl Series {
         &self.bins
     }
 
+    /// How many times as wide bins must be for at most so many to be left; people like the width, if it can be.
+    #[must_use]
+    pub fn times(&self, most: usize) -> usize {
+        let least = self.bins.len().div_ceil(most.max(1)).max(1);
+        let wide = self.width.saturating_mul(u64::try_from(least).unwrap_or(u64::MAX));
+        let liked = WIDTHS.iter().map(|width| width.saturating_mul(1000));
+        let found =
+            liked.filter(|width| *width >= wide).find(|width| width.is_multiple_of(self.width.max(1)));
+        let times = found.and_then(|width| width.checked_div(self.width));
+        times.and_then(|times| usize::try_from(times).ok()).unwrap_or(least)
+    }
+
     /// Bins that are so many times as wide; the last may be of fewer.
     #[must_use]
     pub fn coarser(&self, times: usize) -> Vec<Bin> {

@@ -43,7 +43,10 @@ impl Flags {
 
     /// What records a run.
     pub(super) fn recorder(&self, scenario: &Scenario) -> (Recorder, Rc<RefCell<Recording>>) {
+        let ports =
+            scenario.nodes.iter().flat_map(|node| node.ports.iter().map(|port| (port.address, &node.name)));
         Recording::begin(&Wish {
+            hosts: ports.map(|(address, name)| (address, name.clone())).collect(),
             duration: scenario.duration,
             clients: CLIENTS,
             named: self.ladder.clone(),
@@ -122,6 +125,7 @@ fn summary(scenario: &Scenario, runs: &[Run]) -> Summary {
     let measured = first.map(|run| run.outcome.span()).unwrap_or_default();
     let facts = FIGURES.iter().map(|figure| Fact {
         name: figure.name.to_owned(),
+        is_zero: runs.iter().all(|run| (figure.of)(&run.outcome).is_none_or(|value| value == 0.0)),
         value: figures::text(figure, runs),
         meaning: figure.meaning.to_owned(),
     });
@@ -147,6 +151,7 @@ fn reasons(runs: &[Run]) -> Vec<Fact> {
     let fact = |((name, why), count): ((String, &str), u64)| Fact {
         name,
         value: grouped(&count.to_string()),
+        is_zero: false,
         meaning: format!("reason: {why}"),
     };
     sums.into_iter().map(fact).collect()
