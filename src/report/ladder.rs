@@ -35,7 +35,7 @@ pub(super) fn draw(scenario: &Scenario, ladder: &Ladder) -> Markup {
     let x = |column: usize| TIMES + COLUMN / 2 + COLUMN * number(column);
     let (width, height) = (x(columns.len()) - COLUMN / 2 + 10, HEAD + ROW * number(rows.len()) + 16);
     html! {
-        svg.diagram xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } style={ "max-width:" (width) "px" } role="img" aria-label={ "the messages of " (ladder.client) } {
+        svg.diagram xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } style={ "max-width:" (width) "px;min-width:min(" (width) "px,620px)" } role="img" aria-label={ "the messages of " (ladder.client) } {
             @for (column, name) in columns.iter().enumerate() {
                 line x1=(x(column)) x2=(x(column)) y1=(HEAD - 12) y2=(height) stroke=(MESH) stroke-width="2" {}
                 rect x=(x(column) - COLUMN / 2 + 20) y="4" width=(COLUMN - 40) height="26" rx="5" fill=(PAPER) stroke=(DIM) {}

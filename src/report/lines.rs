@@ -73,7 +73,7 @@ pub(super) fn draw(page: &Page<'_>) -> Markup {
     let axis = Axis::time(real(page.end.as_micros()) / 1e6);
     let x = |seconds: f64| f64::from(LEFT) + seconds / axis.to * f64::from(WIDTH);
     html! {
-        svg.chart.diagram.gantt xmlns="http://www.w3.org/2000/svg" width=(width) height=(end + 28) viewBox={ "0 0 " (width) " " (end + 28) } style={ "max-width:" (width) "px" } role="img" aria-label="leases by address" tabindex="0" {
+        svg.chart.diagram.gantt xmlns="http://www.w3.org/2000/svg" width=(width) height=(end + 28) viewBox={ "0 0 " (width) " " (end + 28) } style={ "max-width:" (width) "px;min-width:min(" (width) "px,620px)" } role="img" aria-label="leases by address" tabindex="0" {
             @for (place, (_, name, colour)) in (0..).zip(&ENDINGS) {
                 @let left = LEFT + 150 * place;
                 rect x=(left) y="4" width="14" height="10" fill=(colour) {}

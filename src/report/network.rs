@@ -51,7 +51,7 @@ pub(super) fn draw(scenario: &Scenario) -> Markup {
     let width = (x(things.len()) + 10).max(480);
     let height = bus(scenario.segments.len().saturating_sub(1)) + 40;
     html! {
-        svg.diagram xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } style={ "max-width:" (width) "px" } role="img" aria-label="the network" {
+        svg.diagram xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } style={ "max-width:" (width) "px;min-width:min(" (width) "px,620px)" } role="img" aria-label="the network" {
             @for (row, (name, quality)) in scenario.segments.iter().enumerate() {
                 line x1="20" x2=(width - 20) y1=(bus(row)) y2=(bus(row)) stroke=(INK) stroke-width="4" stroke-linecap="round" {}
                 text x="20" y=(bus(row) + 20) font-size="12" fill=(INK) { tspan font-weight="bold" { (short(name, 30)) } tspan fill=(DIM) dx="8" { (quality_of(quality)) } }

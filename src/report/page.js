@@ -14,7 +14,7 @@
 
   function number(value) {
     const [whole, rest] = String(+value.toPrecision(4)).split(".");
-    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u2009");
+    const grouped = whole.replace(/\B(?=(\d{3})+$)/g, "\u202f");
     return rest ? grouped + "." + rest : grouped;
   }
 

@@ -77,6 +77,9 @@ pub fn page(swept: &Swept) -> Result<String, NotDrawn> {
     let body = html! {
         header { h1 { (swept.title) } p.dim { (swept.about) } }
         section #summary { h2 { "Table" } (table(swept)) }
+        @if let [first, second] = swept.keys.as_slice() {
+            section #heat { h2 { "Refused, as part of served and refused" } (heat(swept, first, second)) }
+        }
         section #plots { h2 { "Plots" } @for figure in figures { (figure) } }
         footer { p.dim { "dhcpsim " (env!("CARGO_PKG_VERSION")) " made this page: " code { (swept.command) } } }
     };
@@ -95,6 +98,31 @@ fn table(swept: &Swept) -> Markup {
                 @for value in &cell.values { td { (value) } }
                 @for text in &cell.shown { td.number { (text) } }
                 td { @if cell.met { span.met { "✔ yes" } } @else { span.missed { "✗ no" } } }
+            } } }
+        } }
+    }
+}
+
+/// The refused share for each pair of values: the darker, the more.
+fn heat(swept: &Swept, first: &str, second: &str) -> Markup {
+    let (rows, columns) = (distinct(swept, 0), distinct(swept, 1));
+    let place = swept.figures.iter().position(|figure| *figure == "refused-share");
+    let cell = |row: &String, column: &String| {
+        let cell = swept.cells.iter().find(|cell| cell.values.iter().eq([row, column]))?;
+        let place = place?;
+        Some(((*cell.found.get(place)?)?.mean, cell.shown.get(place)?))
+    };
+    html! {
+        div.scroll { table.facts.heat {
+            thead { tr { th { (first) " ↓  " (second) " →" } @for column in &columns { th.number { (column) } } } }
+            tbody { @for row in &rows { tr {
+                th { (row) }
+                @for column in &columns {
+                    @match cell(row, column) {
+                        Some((share, shown)) => { td.number style={ "--heat:" (format!("{share:.4}")) } { (shown) } }
+                        None => { td.number { "–" } }
+                    }
+                }
             } } }
         } }
     }
@@ -146,7 +174,7 @@ fn plot(swept: &Swept, column: usize, figure: &Figure, file: &'static str, unit:
             to: end,
             ticks: (0_u32..).zip(&places).map(|(at, value)| (f64::from(at) + 0.5, value.clone())).collect(),
         },
-        y: Axis::from_zero(most, if share { percent } else { number }),
+        y: Axis::from_zero(most, if share { percent } else { number }).above(most),
         along: Along::Named(places),
         layers,
         warm_up: None,

@@ -80,10 +80,21 @@ pub(crate) struct Global {
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug)]
-enum When {
+pub(crate) enum When {
     Auto,
     Always,
     Never,
+}
+
+impl When {
+    /// Whether it is so, where `auto` is what one would expect.
+    fn holds(self, auto: bool) -> bool {
+        match self {
+            When::Auto => auto,
+            When::Always => true,
+            When::Never => false,
+        }
+    }
 }
 
 /// What was asked for on the command line.

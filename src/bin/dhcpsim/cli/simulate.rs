@@ -1,6 +1,7 @@
 //! `dhcpsim simulate`.
 
 mod capture;
+mod curve;
 mod figures;
 mod json;
 mod report;
@@ -10,7 +11,7 @@ mod summary;
 mod sweep;
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
@@ -20,7 +21,7 @@ use dhcpsim::sim::{Observer, Trace};
 
 use super::exit::Complaint;
 use super::show::{BOLD, DIM};
-use super::{Exit, Failure, Global};
+use super::{Exit, Failure, Global, When};
 use capture::Capture;
 use runs::{Plan, Run};
 use source::Assignment;
@@ -83,6 +84,9 @@ pub(crate) struct Simulate {
     /// Write the frames of a segment to a pcapng file
     #[arg(short = 'w', long, value_name = "FILE", conflicts_with = "runs")]
     capture: Option<PathBuf>,
+    /// Draw the pool's occupancy under the summary [default: on a terminal]
+    #[arg(long, value_enum, default_value_t = When::Auto, hide_default_value = true, value_name = "WHEN")]
+    chart: When,
     #[command(flatten)]
     report: report::Flags,
     /// The segment whose frames are written [default: the first]
@@ -133,6 +137,9 @@ impl Simulate {
             json::csv(&runs)?;
         } else if !self.trace {
             summary::write(name, scenario, &runs)?;
+            if self.chart.holds(io::stdout().is_terminal()) {
+                curve::write(&runs)?;
+            }
         }
         Ok(exit(scenario, &runs, interrupted))
     }
