@@ -2,10 +2,10 @@
 
 mod capture;
 mod curve;
-mod figures;
+pub(super) mod figures;
 mod json;
 mod report;
-mod runs;
+pub(super) mod runs;
 mod source;
 mod summary;
 mod sweep;
