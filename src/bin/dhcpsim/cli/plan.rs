@@ -59,7 +59,7 @@ pub(crate) struct Plan {
     /// How many runs a trial has, each with a seed of its own
     #[arg(long, value_name = "NUMBER", default_value = "8", value_parser = clap::value_parser!(u32).range(2..=1000))]
     runs: u32,
-    /// How many times customers come in a trial, over all its runs [default: 20 refusals at the wish, 10000 to 400000]
+    /// How many times customers come in a trial, over all its runs [default: as many as make 20 refusals at the wish, 4000 to 400000]
     #[arg(long, value_name = "NUMBER")]
     visits: Option<u32>,
     /// Seed of the first run; further ones have the numbers after it

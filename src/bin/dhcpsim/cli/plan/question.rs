@@ -4,7 +4,6 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 use std::time::Duration;
 
-use dhcpsim::sim::estimate::real;
 use dhcpsim::sim::formula::{Loss, engset, erlang};
 use dhcpsim::sim::scenario::Scenario;
 
@@ -98,17 +97,8 @@ impl Question {
             lease_time: plan.lease_time,
             runs: plan.runs,
             seed: plan.seed,
-            visits: plan.visits.unwrap_or_else(|| enough.clamp(10_000, 400_000)),
+            visits: plan.visits.unwrap_or_else(|| enough.clamp(4_000, 400_000)),
         })
-    }
-
-    /// The mean number of addresses in use if nobody were refused.
-    pub(super) fn load(&self) -> f64 {
-        let (online, between) = (f64::from(self.online), f64::from(self.between));
-        match self.customers {
-            Some(count) => f64::from(count) * online / (online + between),
-            None => online / between,
-        }
     }
 
     /// What the closed formula says of so many addresses if customers give theirs back.
@@ -127,7 +117,31 @@ impl Question {
 
     /// The fewest addresses that meet the wish by the formula; none if no number does.
     pub(super) fn by_formula(&self) -> Option<u32> {
-        let meets = |addresses: u32| self.formula(addresses).refused < self.wish;
+        self.fewest(|addresses| self.formula(addresses).refused)
+    }
+
+    /// Where the search for the fewest addresses begins.
+    pub(super) fn guess(&self, lease_time: u32) -> u32 {
+        let most = self.customers.unwrap_or(MOST).min(MOST);
+        self.fewest(|addresses| self.roughly(addresses, lease_time)).unwrap_or(most).clamp(1, most)
+    }
+
+    /// About what is refused. A silent customer's address stays bound for the rest of its lease, which is between all and
+    /// half of it: as if the customer stayed longer and came back sooner.
+    pub(super) fn roughly(&self, addresses: u32, lease_time: u32) -> f64 {
+        let rest = if self.leave == Leave::Silent { 0.75 * f64::from(lease_time) } else { 0.0 };
+        let (online, between) = (f64::from(self.online) + rest, f64::from(self.between));
+        match self.customers {
+            Some(count) => {
+                engset(count.into(), addresses.into(), online / (between - rest).max(between / 50.0))
+            }
+            None => erlang(addresses.into(), online / between),
+        }
+        .refused
+    }
+
+    fn fewest(&self, refused: impl Fn(u32) -> f64) -> Option<u32> {
+        let meets = |addresses: u32| refused(addresses) < self.wish;
         let mut most = 1_u32;
         while most < MOST && !meets(most) {
             most = most.saturating_mul(2).min(MOST);
@@ -175,7 +189,7 @@ impl Question {
             Some(_) => u64::from(self.online) + u64::from(self.between),
             None => u64::from(self.online),
         };
-        let warm_up = 2 * cycle + 2 * lease;
+        let warm_up = 2 * cycle + lease;
         let visits = u64::from(self.visits.div_ceil(self.runs));
         let counted = match self.customers {
             Some(count) => (visits * cycle).div_ceil(count.into()),
@@ -193,12 +207,6 @@ impl Question {
     /// The greatest number of addresses that can be of use.
     pub(super) fn most(&self) -> u32 {
         self.customers.unwrap_or(MOST).min(MOST)
-    }
-
-    /// The load as a whole number, at least 1.
-    pub(super) fn whole_load(&self) -> u32 {
-        let load = self.load();
-        (1..=MOST).find(|number| real(u64::from(*number)) >= load).unwrap_or(MOST)
     }
 }
 

@@ -76,10 +76,8 @@ impl<'q> Searcher<'q> {
     /// The fewest addresses, to half a percent.
     fn addresses(&mut self, time: u32) -> Result<Option<Answer>, Failure> {
         let most = self.question.most();
-        // The formula's answer is where to begin, as far as there is one.
-        let guess = self.question.by_formula().unwrap_or_else(|| self.question.whole_load());
         let mut low = 0;
-        let mut high = guess.clamp(1, most);
+        let mut high = self.question.guess(time);
         let mut step = (high / 32).max(1);
         loop {
             match self.meets(high, time)? {
@@ -114,30 +112,31 @@ impl<'q> Searcher<'q> {
         Ok(Some(Answer::Addresses { enough: high, below: low }))
     }
 
-    /// The longest of the lease times that people set.
+    /// The longest of the lease times that people set. It steps from where it is likely to be: very short leases are slow
+    /// to try for their renewals, very long ones for the time that they take to end.
     fn lease_time(&mut self, addresses: u32) -> Result<Option<Answer>, Failure> {
-        let at = |place: usize| LEASE_TIMES.get(place).copied().unwrap_or(HOUR);
-        // Longest first: it may be that the lease time does not matter.
-        let (mut low, mut high) = (0, LEASE_TIMES.len() - 1);
-        match self.meets(addresses, at(high))? {
-            None => return Ok(None),
-            Some(true) => return Ok(Some(Answer::LeaseTime { enough: at(high), beyond: None })),
-            Some(false) => {}
-        }
-        match self.meets(addresses, at(low))? {
-            None => return Ok(None),
-            Some(false) => return Ok(Some(Answer::Nothing)),
-            Some(true) => {}
-        }
-        while high - low > 1 {
-            let middle = low + (high - low) / 2;
-            match self.meets(addresses, at(middle))? {
+        let question = self.question;
+        let likely = |time: &&u32| question.roughly(addresses, **time) < question.wish;
+        let first = LEASE_TIMES.iter().rev().find(likely).or(LEASE_TIMES.first()).copied().unwrap_or(HOUR);
+        let Some(met) = self.meets(addresses, first)? else { return Ok(None) };
+        let (mut enough, mut beyond) = if met { (Some(first), None) } else { (None, Some(first)) };
+        let next = |from: u32| LEASE_TIMES.iter().copied().find(|time| *time > from);
+        let last = |from: u32| LEASE_TIMES.iter().rev().copied().find(|time| *time < from);
+        loop {
+            let time = match (enough, beyond) {
+                (Some(_), Some(_)) => break,
+                (Some(time), None) => next(time),
+                (None, Some(time)) => last(time),
+                (None, None) => None,
+            };
+            let Some(time) = time else { break };
+            match self.meets(addresses, time)? {
                 None => return Ok(None),
-                Some(true) => low = middle,
-                Some(false) => high = middle,
+                Some(true) => enough = Some(time),
+                Some(false) => beyond = Some(time),
             }
         }
-        Ok(Some(Answer::LeaseTime { enough: at(low), beyond: Some(at(high)) }))
+        Ok(Some(enough.map_or(Answer::Nothing, |enough| Answer::LeaseTime { enough, beyond })))
     }
 
     /// Whether so many addresses with such leases meet the wish; none if it was stopped.
