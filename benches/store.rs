@@ -4,8 +4,9 @@
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures and prints")]
 #![allow(
     clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
     clippy::as_conversions,
-    clippy::cast_precision_loss,
     reason = "a bench fails by panicking"
 )]
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use desk::{SERVER, chaddr, config};
 use dhcpsim::client::{Client, Config};
-use dhcpsim::endpoint::{Arrived, Endpoint, Event, Input, Instant, Output, Refused, State};
+use dhcpsim::endpoint::{Arrived, Endpoint, Event, Input, Instant, Output, Refused};
 use dhcpsim::lease::LeaseLaw;
 use dhcpsim::packet::{HardwareAddress, Packet};
 use dhcpsim::server::Server;

@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use dhcpsim::config::ConfigError;
 use dhcpsim::endpoint::Instant;
-use dhcpsim::sim::scenario::{Override, READY, Ready, Scenario};
+use dhcpsim::sim::figure::FIGURES;
+use dhcpsim::sim::scenario::{Override, READY, Ready, Scenario, keys};
 use dhcpsim::sim::{Outcome, Trace};
 
 /// A trace that can be read while the world still has it.
@@ -151,6 +152,24 @@ refusd = 0
     let errors = read(base, &[]).unwrap_err();
     let found: Vec<String> = errors.iter().map(ToString::to_string).collect();
     support::golden("fixtures/scenarios/faults.txt", &(found.join("\n") + "\n"));
+}
+
+/// `docs/simulate.md` holds figures and keys as they are declared, between comments.
+#[test]
+fn the_page_has_every_figure_and_key() {
+    let path = "docs/simulate.md";
+    let mut page = std::fs::read_to_string(support::root().join(path)).unwrap();
+    let figures = FIGURES.iter().map(|figure| format!("| `{}` | {} |\n", figure.name, figure.meaning));
+    let figures = format!("| figure | says |\n|---|---|\n{}", figures.collect::<String>());
+    for (name, from, table) in
+        [("figures", "src/sim/figure.rs", figures), ("keys", "src/sim/scenario/keys.rs", keys::markdown())]
+    {
+        let (begin, end) = (format!("<!-- {name}: from {from} -->\n"), format!("<!-- end of {name} -->\n"));
+        let (before, rest) = page.split_once(&begin).unwrap();
+        let (_, after) = rest.split_once(&end).unwrap();
+        page = format!("{before}{begin}{table}{end}{after}");
+    }
+    support::golden(path, &page);
 }
 
 #[test]

@@ -24,6 +24,9 @@ fn main() -> io::Result<()> {
             }
         }
     }
+    for entry in fs::read_dir(root.join("../fixtures/leases"))? {
+        seeds.add("leases", &fs::read(entry?.path())?)?;
+    }
     for row in TABLE {
         let digits: String = row.example.split_whitespace().collect();
         seeds.value(row.code.0, &octets(&digits).unwrap_or_default())?;

@@ -3,11 +3,13 @@
 //! Each is a law of `docs/architecture.md` in executable form; it panics where the law is broken.
 
 mod capture;
+mod leases;
 mod message;
 mod text;
 mod value;
 
 pub use capture::capture;
+pub use leases::leases;
 pub use message::message;
 pub use text::text;
 pub use value::value;
@@ -16,8 +18,8 @@ pub use value::value;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name.
-pub const TARGETS: [(&str, Target); 4] =
-    [("message", message), ("text", text), ("value", value), ("capture", capture)];
+pub const TARGETS: [(&str, Target); 5] =
+    [("message", message), ("text", text), ("value", value), ("capture", capture), ("leases", leases)];
 
 /// Panics if a text would reach a terminal with control characters other than line ends.
 fn is_printable(text: &str) {

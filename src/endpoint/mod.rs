@@ -130,6 +130,8 @@ pub enum Refused {
     Full,
     /// It can't write.
     Unwritable(std::io::ErrorKind),
+    /// Its disk fails.
+    Failing,
     /// Somebody else holds it for longer than a client waits.
     Busy,
     /// What it had written can't be read back.
@@ -145,6 +147,7 @@ impl fmt::Display for Refused {
         match self {
             Refused::Full => f.write_str("the store has no room for more bindings"),
             Refused::Unwritable(kind) => write!(f, "the store can't write: {kind}"),
+            Refused::Failing => f.write_str("the store can't write: input/output error"),
             Refused::Busy => f.write_str("the store is held by another program"),
             Refused::Damaged => f.write_str("the store is damaged"),
             Refused::Gone => f.write_str("the store's file was removed or replaced"),

@@ -142,6 +142,12 @@ impl LeaseLaw {
         self.end_offer(address);
     }
 
+    /// The server has begun anew: of offers, which are not stored, it knows nothing.
+    pub fn restarted(&mut self) {
+        self.offers.clear();
+        self.offered.clear();
+    }
+
     fn end_offer(&mut self, address: Ipv4Addr) {
         if let Some((client, _)) = self.offers.remove(&address)
             && self.offered.get(&client) == Some(&address)
@@ -341,10 +347,11 @@ mod tests {
         };
         let double = vec![Violation::DoubleOffer(ip(100), client(1), client(2))];
         type Between = fn(&mut LeaseLaw);
-        let cases: [(u64, Between, _); 7] = [
+        let cases: [(u64, Between, _); 8] = [
             (9, |_| {}, double.clone()),
             (10, |_| {}, vec![]),
             (9, |law| law.withdrawn(ip(100)), vec![]),
+            (9, LeaseLaw::restarted, vec![]),
             (
                 9,
                 |law| law.offered(Instant::from_secs(1), &client(1), ip(101), Instant::from_secs(11)),

@@ -14,7 +14,7 @@ use socket2::{Domain, Protocol, SockFilter, Socket, Type};
 use super::addressing::{CLIENT_PORT, SERVER_PORT};
 use super::interface::Interface;
 use super::open::OpenError;
-use super::sys;
+use super::sys::{self, Waiter};
 use super::wire::is_nothing;
 use crate::endpoint::{Destination, Transmit};
 use crate::link::{Arp, Checksum, Envelope, LinkType, Mac, datagram};
@@ -74,7 +74,8 @@ impl Station {
         let frames = |ethertype| {
             let socket = Socket::new(Domain::PACKET, Type::RAW, Some(Protocol::from(0)))?;
             if ethertype == ETHERTYPE_IPV4 {
-                socket.attach_filter(&to_clients())?;
+                socket
+                    .attach_filter(&TO_CLIENTS.map(|(code, jt, jf, k)| SockFilter::new(code, jt, jf, k)))?;
             }
             sys::bind_packets(socket.as_fd(), interface.index, ethertype)?;
             Ok(socket)
@@ -132,12 +133,14 @@ impl Station {
 
     /// Waits at most so long for one thing.
     pub(super) fn receive(&mut self, wait: Duration, buffer: &mut [u8]) -> io::Result<Heard> {
-        let mut waiter = sys::Waiter::default();
+        let mut waiter = Waiter::default();
         waiter.push(self.arp.as_fd());
         waiter.push(self.messages.as_fd());
         waiter.wait(wait)?;
-        let ready: Vec<bool> = waiter.ready().collect();
-        if ready.first().is_some_and(|ready| *ready) {
+        let mut ready = waiter.ready();
+        let (arp, message) = (ready.next().unwrap_or(false), ready.next().unwrap_or(false));
+        drop(ready);
+        if arp {
             let length = match sys::receive(self.arp.as_fd(), buffer) {
                 Ok(found) if !found.foreign => found.length,
                 Ok(_) => return Ok(Heard::Nothing),
@@ -146,7 +149,7 @@ impl Station {
             };
             return Ok(self.heard_arp(buffer.get(..length).unwrap_or_default()));
         }
-        if ready.get(1).is_some_and(|ready| *ready) {
+        if message {
             return match sys::receive(self.messages.as_fd(), buffer) {
                 Ok(found) if !found.foreign => Ok(self.heard_frame(buffer, found.length)),
                 Ok(_) => Ok(Heard::Nothing),
@@ -233,20 +236,19 @@ fn hold(interface: &Interface, at: SocketAddrV4) -> io::Result<UdpSocket> {
 
 /// A filter for the socket (packet(7)): whole IPv4 packets with UDP to the client port, so that other traffic costs
 /// nothing.
-fn to_clients() -> [SockFilter; 9] {
-    let port = u32::from(CLIENT_PORT);
-    [
-        SockFilter::new(0x30, 0, 0, 23),     // protocol
-        SockFilter::new(0x15, 0, 6, 17),     // is UDP,
-        SockFilter::new(0x28, 0, 0, 20),     // fragment offset
-        SockFilter::new(0x45, 4, 0, 0x1fff), // is none,
-        SockFilter::new(0xb1, 0, 0, 14),     // past the IP header
-        SockFilter::new(0x48, 0, 0, 16),     // the destination port
-        SockFilter::new(0x15, 0, 1, port),   // is the client's
-        SockFilter::new(0x06, 0, 0, u32::MAX),
-        SockFilter::new(0x06, 0, 0, 0),
-    ]
-}
+const TO_CLIENTS: [(u16, u8, u8, u32); 9] = [
+    (0x30, 0, 0, 23),                      // protocol
+    (0x15, 0, 6, 17),                      // is UDP,
+    (0x28, 0, 0, 20),                      // fragment offset
+    (0x45, 4, 0, 0x1fff),                  // is none,
+    (0xb1, 0, 0, 14),                      // past the IP header
+    (0x48, 0, 0, 16),                      // the destination port
+    (0x15, 0, 1, CLIENT_PORT_AS_FILTERED), // is the client's
+    (0x06, 0, 0, u32::MAX),
+    (0x06, 0, 0, 0),
+];
+/// [`CLIENT_PORT`], as wide as a filter compares.
+const CLIENT_PORT_AS_FILTERED: u32 = 68;
 
 #[cfg(test)]
 mod tests {
@@ -274,22 +276,14 @@ mod tests {
         }
     }
 
-    /// The classic BPF of [`to_clients`], run as the kernel would.
+    /// The classic BPF of [`TO_CLIENTS`], run as the kernel would.
     fn passes(frame: &[u8]) -> bool {
         let (mut a, mut x, mut at) = (0u32, 0u32, 0usize);
-        let program = to_clients().map(|line| {
-            let line = format!("{line:?}");
-            let field = |name: &str| -> u32 {
-                let rest = line.split(&format!("{name}: ")).nth(1).unwrap();
-                rest.chars().take_while(char::is_ascii_digit).collect::<String>().parse().unwrap()
-            };
-            (field("code"), field("jt"), field("jf"), field("k"))
-        });
-        let octet = |at: u32| frame.get(at as usize).copied().unwrap_or(0);
+        let octet = |at: u32| frame.get(usize::try_from(at).unwrap()).copied().unwrap_or(0);
         loop {
-            let (code, jt, jf, k) = program[at];
+            let (code, jt, jf, k) = TO_CLIENTS[at];
             at += 1;
-            let jump = |holds: bool| if holds { jt as usize } else { jf as usize };
+            let jump = |holds: bool| usize::try_from(if holds { jt } else { jf }).unwrap();
             match code {
                 0x30 => a = octet(k).into(),
                 0x28 => a = u16::from_be_bytes([octet(k), octet(k + 1)]).into(),
@@ -314,6 +308,7 @@ mod tests {
             };
             envelope.ethernet(&[0; 300]).unwrap()
         };
+        assert_eq!(u32::from(CLIENT_PORT), CLIENT_PORT_AS_FILTERED);
         assert!(passes(&frame(68)));
         assert!(!passes(&frame(67)));
         let (mut tcp, mut fragment) = (frame(68), frame(68));

@@ -38,9 +38,9 @@ impl World {
         let Ok(datagram) = link::datagram(LinkType::Ethernet, &frame) else { return frame };
         match Host::of(to) {
             _ if to == Mac::BROADCAST => self.broadcast(segment, &frame, &datagram),
-            Some(Host::Node(node, port)) => self.to_node(node, port, &datagram),
+            Some(Host::Node(node, port)) => self.hand_to_node(node, port, &datagram),
             Some(Host::Customer(number)) if self.is_on(number, segment) => {
-                self.to_customer(number, &datagram)
+                self.hand_to_customer(number, &datagram)
             }
             _ => {}
         }
@@ -60,13 +60,13 @@ impl World {
                         break;
                     };
                     if from != Some(Host::Node(node, port)) {
-                        self.to_node(node, port, datagram);
+                        self.hand_to_node(node, port, datagram);
                     }
                 }
             }
             CLIENT_PORT => match peek::chaddr(frame).and_then(Host::of) {
                 Some(Host::Customer(number)) if self.is_on(number, segment) => {
-                    self.to_customer(number, datagram);
+                    self.hand_to_customer(number, datagram);
                 }
                 _ => {}
             },
@@ -80,7 +80,7 @@ impl World {
         population.is_some_and(|population| population.segment == segment)
     }
 
-    fn to_node(&mut self, node: u32, number: u16, datagram: &Datagram<'_>) {
+    fn hand_to_node(&mut self, node: u32, number: u16, datagram: &Datagram<'_>) {
         let Some(there) = self.nodes.get(place(node)).filter(|node| node.plugged) else { return };
         let Some(port) = there.ports.get(usize::from(number)) else { return };
         let arrived = Arrived { interface: Some(u32::from(number) + 1), local: port.address };
@@ -93,7 +93,7 @@ impl World {
         self.tell_node(node, input);
     }
 
-    fn to_customer(&mut self, number: u32, datagram: &Datagram<'_>) {
+    fn hand_to_customer(&mut self, number: u32, datagram: &Datagram<'_>) {
         let input = Input::Datagram {
             from: datagram.source,
             to: *datagram.destination.ip(),

@@ -67,17 +67,19 @@ impl Disk {
         if due { self.waiting.pop_front() } else { None }
     }
 
-    /// Writes, or says why not.
-    pub(super) fn write(&mut self, commit: &Commit, refused: bool) -> Result<(), Refused> {
+    /// Whether it can write a commit.
+    pub(super) fn accepts(&self, commit: &Commit, refused: bool) -> Result<(), Refused> {
         let full = self.temper.room.is_some_and(|room| self.kept.len() >= room);
         match commit.binding.address {
             _ if self.temper.broken || refused => Err(Refused::Unwritable(ErrorKind::Other)),
             address if full && !self.kept.contains_key(&address) => Err(Refused::Full),
-            address => {
-                self.kept.insert(address, commit.binding.clone());
-                Ok(())
-            }
+            _ => Ok(()),
         }
+    }
+
+    /// Writes what it has accepted.
+    pub(super) fn keep(&mut self, commit: Commit) {
+        self.kept.insert(commit.binding.address, commit.binding);
     }
 
     /// The server has crashed: what is not durable is gone.
@@ -94,6 +96,11 @@ impl LeaseStore for Disk {
     }
 
     fn commit(&mut self, batch: &[Commit]) -> Vec<Result<(), Refused>> {
-        batch.iter().map(|commit| self.write(commit, false)).collect()
+        let keep = |commit: &Commit| {
+            self.accepts(commit, false)?;
+            self.keep(commit.clone());
+            Ok(())
+        };
+        batch.iter().map(keep).collect()
     }
 }

@@ -150,7 +150,9 @@ impl World {
 
     /// It has lost the address that it wanted.
     pub(super) fn lost(&mut self, number: u32) {
-        self.measures.lost_leases += 1;
+        if self.is_measured(number) {
+            self.measures.lost_leases += 1;
+        }
         self.offline(number);
         self.asks(number);
     }
@@ -222,6 +224,13 @@ impl World {
         if self.holders.get(&address) == Some(&Host::Customer(number)) {
             self.holders.remove(&address);
         }
+    }
+
+    /// Whether somebody wants to know how a customer fares.
+    fn is_measured(&self, number: u32) -> bool {
+        let population = self.customers.get(place(number)).map(|customer| customer.population);
+        let of = population.and_then(|number| self.populations.get(place(number)));
+        of.is_some_and(|of| !of.hostile)
     }
 
     fn is_rogue(&self, server: Ipv4Addr) -> bool {

@@ -3,20 +3,22 @@
 use core::net::{Ipv4Addr, SocketAddrV4};
 use std::collections::BTreeMap;
 
+use super::clock::Clock;
+use super::dice::Dice;
 use super::disk::Write;
 use super::node::{Host, Node, Port, Role, SegmentId, place};
 use super::ports::{CLIENT_PORT, SERVER_PORT};
 use super::send::Letter;
 use super::world::{Due, World};
 use crate::endpoint::{Destination, Endpoint, Event, Input, Output, Transmit};
-use crate::lease::Commit;
+use crate::lease::{Commit, LeaseLaw};
 use crate::link::Mac;
 use crate::server::Server;
 use crate::store::LeaseStore;
 use crate::time::Instant;
 
 impl World {
-    /// Starts a server on what its store has.
+    /// Starts a server on what its store has; one that runs is ended first.
     pub(super) fn boot(&mut self, number: u32) {
         let Some(node) = self.nodes.get_mut(place(number)) else { return };
         let addresses = node.ports.iter().map(|port| port.address).collect();
@@ -26,6 +28,7 @@ impl World {
             names.filter_map(|(index, port)| Some((index, name(port)?))).collect();
         node.clock.restart();
         let Some(serving) = node.serving() else { return };
+        serving.disk.crash();
         // A store in memory can always be read.
         let bindings = serving.disk.load().unwrap_or_default();
         let mut server = Server::new(serving.config.clone(), bindings);
@@ -79,7 +82,7 @@ impl World {
             let Some(serving) = node.serving() else { return };
             let Some(write) = serving.disk.done(now) else { return };
             let Some(mut server) = serving.server.take() else { return };
-            if !self.write(number, &mut server, shown, &write) {
+            if !self.write(number, &mut server, shown, write) {
                 return;
             }
             self.settle(number, server);
@@ -142,7 +145,7 @@ impl World {
         let done = serving.disk.accept(now);
         let mut refuses = || {
             *draws = draws.wrapping_add(1);
-            super::dice::Dice::of(seed, stream, *draws).happens(temper.refuse)
+            Dice::of(seed, stream, *draws).happens(temper.refuse)
         };
         let mut alive = true;
         let mut at_once = Vec::new();
@@ -159,20 +162,23 @@ impl World {
             self.queue.push(done, Due::Store(number));
         }
         for write in at_once {
-            alive = alive && self.write(number, server, shown, &write);
+            alive = alive && self.write(number, server, shown, write);
         }
         alive
     }
 
     /// Makes a commit durable and answers; whether the server still runs.
-    fn write(&mut self, number: u32, server: &mut Server, shown: Instant, write: &Write) -> bool {
+    fn write(&mut self, number: u32, server: &mut Server, shown: Instant, write: Write) -> bool {
         let Some(node) = self.nodes.get_mut(place(number)) else { return false };
         let clock = node.clock;
         let Some(serving) = node.serving() else { return false };
-        let result = serving.disk.write(&write.commit, write.refused);
+        let result = serving.disk.accepts(&write.commit, write.refused);
         let (rogue, crashes) = (serving.rogue, serving.disk.crash_on_write);
-        if result.is_ok() && !rogue {
-            self.show_stored(&write.commit, clock);
+        if result.is_ok() {
+            if !rogue {
+                show_stored(&mut self.law, &write.commit, clock);
+            }
+            serving.disk.keep(write.commit);
         }
         if result.is_ok() && crashes {
             self.crash(number);
@@ -183,18 +189,6 @@ impl World {
         }
         server.handle(shown, Input::Committed(write.ticket, result));
         true
-    }
-
-    /// Shows the law what is stored, in true time.
-    fn show_stored(&mut self, commit: &Commit, clock: super::clock::Clock) {
-        if clock.is_right() {
-            self.law.stored(commit);
-            return;
-        }
-        let mut commit = commit.clone();
-        commit.binding.since = clock.when(commit.binding.since);
-        commit.binding.expires = clock.when(commit.binding.expires);
-        self.law.stored(&commit);
     }
 
     /// Wakes a node at its deadline, unless it is woken before; then it looks again.
@@ -294,4 +288,16 @@ impl World {
         serving.bound = bound;
         self.measures.bound.set(self.now, others.saturating_add(bound));
     }
+}
+
+/// Shows the law what is stored, in true time.
+fn show_stored(law: &mut LeaseLaw, commit: &Commit, clock: Clock) {
+    if clock.is_right() {
+        law.stored(commit);
+        return;
+    }
+    let mut commit = commit.clone();
+    commit.binding.since = clock.when(commit.binding.since);
+    commit.binding.expires = clock.when(commit.binding.expires);
+    law.stored(&commit);
 }

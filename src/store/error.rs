@@ -233,6 +233,8 @@ impl From<rusqlite::Error> for StoreFault {
             Some(ErrorCode::NotADatabase) => StoreFault::NotDatabase,
             Some(ErrorCode::DatabaseCorrupt) => StoreFault::Damaged(error.to_string()),
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreFault::Busy,
+            Some(ErrorCode::DiskFull) => StoreFault::System(io::ErrorKind::StorageFull.into()),
+            Some(ErrorCode::ReadOnly) => StoreFault::System(io::ErrorKind::ReadOnlyFilesystem.into()),
             // Tables and values that are not as they were made.
             None | Some(ErrorCode::Unknown) => StoreFault::Damaged(error.to_string()),
             Some(_) => StoreFault::Other(error.to_string()),

@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 
+import client  # noqa: F401, registers its checks
 import placed  # noqa: F401, registers its checks
 import served  # noqa: F401, registers its checks
 from checks import (

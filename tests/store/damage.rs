@@ -165,7 +165,7 @@ fn a_store_that_is_gone_empty_or_exchanged_is_refused_and_never_begun() {
         ("", Some(&other.files[""]), "the lease store is damaged"),
         (".id", Some(&other.files[".id"]), "is another store's"),
         ("-wal", None, "the lease store ends with batch 3, but had kept 6"),
-        ("-wal", Some(&other.files["-wal"]), "is another store's"),
+        ("-wal", Some(&other.files["-wal"]), "the lease store is damaged"),
     ];
     for (ending, octets, want) in cases {
         assert!(whole.hold(folder.path(), ending, octets, want), "{want}");

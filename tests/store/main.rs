@@ -10,6 +10,8 @@
 
 mod damage;
 mod faults;
+mod imported;
 mod kept;
+mod mended;
 #[path = "../support/sample.rs"]
 mod sample;

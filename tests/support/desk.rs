@@ -149,6 +149,7 @@ impl Desk {
     pub(crate) fn restart(&mut self) {
         let config = self.server.config().clone();
         self.server = Server::new(config, self.store.load().unwrap());
+        self.law.restarted();
     }
 
     /// Lets time pass to second `at`, then puts a message before the server that was sent to it alone.

@@ -22,7 +22,7 @@ use super::clock::Clock;
 use super::stop::Stop;
 use super::sys::{BATCH, Inbox};
 use super::wire::{Came, Incoming, Patience, Wire};
-use crate::endpoint::{Endpoint, Input, Lane, Output, Ticket, Transmit};
+use crate::endpoint::{Endpoint, Event, Input, Lane, Output, Ticket, Transmit};
 use crate::lease::Commit;
 use crate::store::LeaseStore;
 use crate::time::Instant;
@@ -39,9 +39,9 @@ const LONGEST_WAIT: Duration = Duration::from_millis(250);
 /// The longest that datagrams are handled which had arrived when the stop flag was set.
 const LONGEST_FINISH: Duration = Duration::from_millis(250);
 /// The longest that the store may take for what was heard, from when the stop flag was seen.
-const LONGEST_STORE: Duration = Duration::from_millis(700);
-/// The longest that the store may take to end after that.
-const LONGEST_CLOSE: Duration = Duration::from_millis(200);
+const LONGEST_STORE: Duration = Duration::from_millis(500);
+/// The longest that the store may take to end, from then too: with the longest wait before, it makes a second.
+const LONGEST_CLOSE: Duration = Duration::from_millis(750);
 /// Receive errors in a row after which the socket is taken for broken.
 const MOST_ERRORS: u32 = 100;
 /// Panics in a row over what is not a datagram after which the endpoint is taken for broken.
@@ -77,6 +77,8 @@ pub struct Driver<E, S, O> {
     /// What the endpoint wants stored and sent, of the batch at hand.
     commits: Vec<(Ticket, Commit)>,
     transmits: Vec<Transmit>,
+    /// What the endpoint tells after so many of these transmits.
+    told: Vec<(usize, Event)>,
     /// Whole batches since strangers had a turn.
     sorted: u32,
     panics: u32,
@@ -111,6 +113,7 @@ impl<E: Endpoint, S: LeaseStore + Send + 'static, O: Observer> Driver<E, S, O> {
             lanes: Lanes::default(),
             commits: Vec::new(),
             transmits: Vec::new(),
+            told: Vec::new(),
             sorted: 0,
             panics: 0,
         }
@@ -256,14 +259,17 @@ impl<E: Endpoint, S: LeaseStore + Send + 'static, O: Observer> Driver<E, S, O> {
         self.collect()
     }
 
-    /// Takes what the endpoint wants. What it tells is told at once, the rest waits for the end of the batch.
+    /// Takes what the endpoint wants. Datagrams wait for the end of the batch, and so does what is told behind them.
     fn collect(&mut self) -> io::Result<()> {
         while let Some(output) = self.endpoint.poll() {
             match output {
                 Output::Transmit(transmit) => self.transmits.push(transmit),
                 Output::Probe(address) => self.wire.probe(self.clock.now(), address),
                 Output::Commit(ticket, commit) => self.commits.push((ticket, commit)),
-                Output::Event(event) => self.observer.event(self.clock.now(), &event)?,
+                Output::Event(event) if self.transmits.is_empty() => {
+                    self.observer.event(self.clock.now(), &event)?;
+                }
+                Output::Event(event) => self.told.push((self.transmits.len(), event)),
             }
         }
         Ok(())
@@ -293,12 +299,19 @@ impl<E: Endpoint, S: LeaseStore + Send + 'static, O: Observer> Driver<E, S, O> {
         }
         // Read before sending: the other side must not seem to answer what has not been sent.
         let now = self.clock.now();
-        for (transmit, sent) in self.transmits.iter().zip(self.wire.send(&self.transmits)) {
+        let mut told = self.told.drain(..).peekable();
+        for (number, (transmit, sent)) in
+            (0..).zip(self.transmits.iter().zip(self.wire.send(&self.transmits)))
+        {
+            while let Some((_, event)) = told.next_if(|(before, _)| *before <= number) {
+                self.observer.event(now, &event)?;
+            }
             if sent.unreachable {
                 self.observer.unreachable(now)?;
             }
             self.observer.sent(now, sent.from, sent.to, &transmit.payload, sent.result)?;
         }
+        told.try_for_each(|(_, event)| self.observer.event(now, &event))?;
         self.transmits.clear();
         Ok(())
     }
@@ -339,7 +352,8 @@ impl<E: Endpoint, S: LeaseStore + Send + 'static, O: Observer> Driver<E, S, O> {
             now = self.clock.now();
         }
         self.await_store(start + LONGEST_STORE)?;
-        if !self.keeper.close(LONGEST_CLOSE) || self.keeper.waiting() > 0 {
+        let limit = (start + LONGEST_CLOSE).since(self.clock.now());
+        if !self.keeper.close(limit) || self.keeper.waiting() > 0 {
             self.observer.abandoned(self.clock.now(), self.keeper.waiting())?;
         }
         Ok(())

@@ -81,16 +81,27 @@ pub(super) fn rate(item: &Item<'_>) -> Result<u64, Problem> {
     bits.ok_or_else(wrong)
 }
 
+/// A time that lasts: visits that take none would never let time go on.
+fn lasting(item: &Item<'_>) -> Result<Duration, Problem> {
+    match time(item)? {
+        Duration::ZERO => Err(item.wrong("a time above 0")),
+        time => Ok(time),
+    }
+}
+
+/// A key of a span, and what it makes of its time.
+type Kind = (&'static str, fn(Duration) -> Span);
+
 /// A time, or a table that says how it is drawn.
 pub(super) fn span(reader: &mut Reader, item: &Item<'_>) -> Option<Span> {
     if !matches!(item.value, DeValue::Table(_)) {
-        let time = time(item).map_err(|_| item.wrong(format!("{TIME}; or {{ exponential = \"1h\" }}")));
+        let time = lasting(item).map_err(|_| item.wrong(format!("{TIME}; or {{ exponential = \"1h\" }}")));
         return reader.keep(item, time).map(Span::Fixed);
     }
     let table: Table<'_, Level> = reader.table(Level::Span, item)?;
     reader.known(&table);
     let sigma = reader.take(&table, "sigma", positive);
-    let kinds: [(&str, fn(Duration) -> Span); 4] = [
+    let kinds: [Kind; 4] = [
         ("fixed", Span::Fixed),
         ("uniform", Span::Uniform),
         ("exponential", Span::Exponential),
@@ -99,7 +110,7 @@ pub(super) fn span(reader: &mut Reader, item: &Item<'_>) -> Option<Span> {
     let mut found = None;
     for (name, make) in kinds {
         let Some(item) = table.get(name) else { continue };
-        let time = time(&item);
+        let time = lasting(&item);
         found = reader.keep(&item, time).map(make).or(found);
     }
     match (found, sigma) {

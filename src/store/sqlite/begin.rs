@@ -37,10 +37,12 @@ pub(super) fn look(path: &Path) -> StoreResult<Option<Mark>> {
             Err(error) => Err(error.into()),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound && mark.is_some() => Err(StoreFault::Missing),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match beside(path, "-wal").exists() {
-            true => Err(StoreFault::LooseWal),
-            false => Ok(None),
-        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            match fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0) {
+                true => Err(StoreFault::LooseWal),
+                false => Ok(None),
+            }
+        }
         Err(error) => Err(error.into()),
     }
 }

@@ -87,7 +87,8 @@ pub(super) fn read(connection: &Connection, mut take: impl FnMut(Binding)) -> St
     Ok(Contents { id, tally: kept, sums, newest, anchor })
 }
 
-fn row_fault(row: &rusqlite::Row<'_>, why: &RowError) -> StoreFault {
+/// What a row is that is no binding.
+pub(super) fn row_fault(row: &rusqlite::Row<'_>, why: &RowError) -> StoreFault {
     let address = row.get::<_, i64>(0).unwrap_or_default();
     let why = match why {
         RowError::Column(name) => format!("column {name} holds what it can't"),

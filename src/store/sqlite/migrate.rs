@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::super::error::{StoreFault, StoreResult};
+use super::contents;
 use super::marker::beside;
 use super::row::{self, COLUMNS};
 use super::schema::{TABLES, VERSION, VIEW};
@@ -46,8 +47,7 @@ fn from_version_1(connection: &Connection) -> StoreResult<()> {
     let mut update = connection.prepare("UPDATE binding SET checksum = ? WHERE address = ?")?;
     while let Some(row) = rows.next()? {
         let address: i64 = row.get(0)?;
-        let binding = row::unsigned(row)
-            .map_err(|_| StoreFault::Damaged(format!("table bindings: row {address} is no binding")))?;
+        let binding = row::unsigned(row).map_err(|why| contents::row_fault(row, &why))?;
         update.execute((row::checksum(&binding, 1), address))?;
     }
     connection.execute(

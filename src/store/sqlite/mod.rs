@@ -11,11 +11,12 @@ mod migrate;
 mod pages;
 mod reader;
 mod repair;
+mod room;
 mod row;
 mod schema;
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -63,6 +64,8 @@ pub struct Sqlite {
     path: PathBuf,
     /// None after a fault, until the file could be opened again.
     connection: Option<Connection>,
+    /// Its shared memory; open for as long as the connection is.
+    shared: Option<File>,
     marker: Marker,
     id: [u8; 16],
     tally: Tally,
@@ -77,6 +80,8 @@ pub struct Sqlite {
     checkpointed: u64,
     /// When the file was tried to be opened last after a fault, and what came of it.
     tried: Option<(std::time::Instant, Refused)>,
+    /// What the last fault was.
+    cause: Refused,
     _lock: Lock,
 }
 
@@ -87,11 +92,12 @@ impl Sqlite {
     ///
     /// [`StoreError`] if the store is in use, can't be used, or is not whole: then nothing is changed.
     pub fn open(path: &Path, reading: &Reading) -> Result<Sqlite, StoreError> {
-        Sqlite::open_or_begin(path, reading).map_err(|fault| fault.of(path))
+        Sqlite::open_or_begin(path, reading).map_err(|fault| reader::located(path, fault).of(path))
     }
 
     fn open_or_begin(path: &Path, reading: &Reading) -> StoreResult<Sqlite> {
         begin::check_folder(path)?;
+        room::check(path)?;
         let lock = Lock::take(path)?;
         let mark = begin::look(path)?;
         let begun = mark.is_none() && !path.exists();
@@ -101,6 +107,7 @@ impl Sqlite {
         let mark = marker::read(path).map_err(StoreFault::Marker)?;
         let connection = connect(path)?;
         let version = contents::version(&connection)?;
+        let shared = room::take(path)?;
         contents::check_pages(&connection)?;
         if version < schema::VERSION {
             migrate::migrate(&connection, path, version)?;
@@ -124,6 +131,7 @@ impl Sqlite {
         Ok(Sqlite {
             path: path.to_path_buf(),
             connection: Some(connection),
+            shared: Some(shared),
             marker,
             id: contents.id,
             tally: contents.tally,
@@ -135,6 +143,7 @@ impl Sqlite {
             opened,
             checkpointed: contents.tally.batches,
             tried: None,
+            cause: Refused::Recovering,
             _lock: lock,
         })
     }
@@ -184,7 +193,9 @@ impl Sqlite {
     /// Gives up the connection. Which of its pages are on the disk is unknown.
     fn fail(&mut self, why: Refused) -> Refused {
         self.connection = None;
+        self.shared = None;
         self.tried = None;
+        self.cause = why;
         why
     }
 
@@ -204,7 +215,7 @@ impl Sqlite {
             return Err(why);
         }
         self.reopen().map_err(|fault| {
-            let why = refused(&fault);
+            let why = refused(&fault).unwrap_or(self.cause);
             self.tried = Some((now, why));
             why
         })
@@ -216,6 +227,7 @@ impl Sqlite {
         }
         let connection = connect(&self.path)?;
         let contents = contents::read(&connection, |_| {})?;
+        let shared = room::take(&self.path)?;
         check_mark(
             Mark { id: contents.id, batches: contents.tally.batches },
             Some(Mark { id: self.id, batches: self.tally.batches }),
@@ -226,7 +238,7 @@ impl Sqlite {
         self.tally = contents.tally;
         self.sums = contents.sums;
         self.checkpointed = self.tally.batches;
-        self.connection = Some(connection);
+        (self.connection, self.shared) = (Some(connection), Some(shared));
         Ok(())
     }
 }
@@ -288,6 +300,7 @@ pub fn note_anchor(path: &Path, anchor: &Anchor) -> Result<(), StoreError> {
 
 /// Opens the database for writing. Closing it changes nothing, unless that is asked for: what is refused stays as it was.
 fn connect(path: &Path) -> StoreResult<Connection> {
+    room::check(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -361,6 +374,7 @@ fn reason(error: &rusqlite::Error) -> Refused {
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Refused::Busy,
         Some(ErrorCode::DiskFull) => Refused::Unwritable(io::ErrorKind::StorageFull),
+        Some(ErrorCode::SystemIoFailure) => Refused::Failing,
         Some(ErrorCode::ReadOnly) => Refused::Unwritable(io::ErrorKind::ReadOnlyFilesystem),
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Refused::Damaged,
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
@@ -370,12 +384,12 @@ fn reason(error: &rusqlite::Error) -> Refused {
     }
 }
 
-/// What a fault of opening again is to whoever waits for it.
-fn refused(fault: &StoreFault) -> Refused {
+/// What a fault of opening again is to whoever waits for it; none if it says nothing beyond what was before.
+fn refused(fault: &StoreFault) -> Option<Refused> {
     match fault {
-        StoreFault::Missing => Refused::Gone,
-        StoreFault::System(error) => Refused::Unwritable(error.kind()),
-        fault if fault.is_damage() => Refused::Damaged,
-        _ => Refused::Recovering,
+        StoreFault::Missing => Some(Refused::Gone),
+        StoreFault::System(error) => Some(Refused::Unwritable(error.kind())),
+        fault if fault.is_damage() => Some(Refused::Damaged),
+        _ => None,
     }
 }

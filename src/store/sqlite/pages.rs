@@ -7,6 +7,8 @@ use rusqlite::types::Value;
 
 /// The kind of page that has rows.
 const LEAF: u8 = 0x0d;
+/// The kind of page that leads to leaves.
+const INNER: u8 = 0x05;
 /// Octets before the frames of a WAL, and before the page in each.
 const WAL_HEADER: usize = 32;
 const FRAME_HEADER: usize = 24;
@@ -29,6 +31,22 @@ pub(super) fn of_wal(octets: &[u8], size: usize) -> Vec<&[u8]> {
         }
     }
     whole
+}
+
+/// The number of the first page, from 1, that is none of a table or has a row that is not whole.
+pub(super) fn first_odd(octets: &[u8], size: usize) -> Option<usize> {
+    let odd = |(at, page): &(usize, &[u8])| {
+        let page = if *at == 0 { page.get(100..).unwrap_or_default() } else { page };
+        match page {
+            // The first page tells of the tables themselves, and its rows stand where the whole page counts from.
+            [LEAF, _, _, high, low, ..] if *at > 0 => {
+                rows(page).len() != usize::from(u16::from_be_bytes([*high, *low]))
+            }
+            [kind, ..] => ![LEAF, INNER].contains(kind),
+            [] => true,
+        }
+    };
+    octets.chunks(size).enumerate().find(odd).map(|(at, _)| at + 1)
 }
 
 /// The rows of a page: their numbers and values.

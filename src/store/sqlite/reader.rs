@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::super::error::{StoreError, StoreFault, StoreResult};
 use super::contents::{self, Contents};
 use super::marker::{Mark, beside};
-use super::{PATIENCE, begin, check_mark, schema};
+use super::{PATIENCE, begin, check_mark, pages, repair, schema};
 use crate::lease::Binding;
 use crate::time::{Anchor, Instant};
 
@@ -32,7 +32,22 @@ pub struct Snapshot {
 ///
 /// [`StoreError`] if there is none, or it is not whole.
 pub fn snapshot(path: &Path) -> Result<Snapshot, StoreError> {
-    look(path).map_err(|fault| fault.of(path))
+    look(path).map_err(|fault| located(path, fault).of(path))
+}
+
+/// Says which page is damaged, where SQLite does not.
+pub(super) fn located(path: &Path, fault: StoreFault) -> StoreFault {
+    let page = || {
+        let octets = std::fs::read(path).ok()?;
+        pages::first_odd(&octets, repair::page_size(&octets))
+    };
+    match fault {
+        StoreFault::Damaged(text) if !text.contains("page") && !text.contains("table") => match page() {
+            Some(page) => StoreFault::Damaged(format!("page {page}: {text}")),
+            None => StoreFault::Damaged(text),
+        },
+        fault => fault,
+    }
 }
 
 fn look(path: &Path) -> StoreResult<Snapshot> {

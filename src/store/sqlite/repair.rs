@@ -138,7 +138,7 @@ impl Found {
 }
 
 /// The size of a page, as the first one says, if it can be.
-fn page_size(database: &[u8]) -> usize {
+pub(super) fn page_size(database: &[u8]) -> usize {
     let said = database
         .get(16..18)
         .map_or(0, |size| size.iter().fold(0usize, |number, octet| number << 8 | usize::from(*octet)));

@@ -145,6 +145,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_store_that_is_lost_is_no_matter_of_output() {
+        let failure = Failure::from(io::Error::from(StoreLost("gone at a.rs:1:1".to_owned())));
+        let Failure::Cannot(complaint) = failure else { panic!("{failure:?}") };
+        assert_eq!(
+            "the lease store is lost, nothing is acknowledged any more: gone at a.rs:1:1",
+            complaint.what
+        );
+    }
+
+    #[test]
     fn control_characters_of_an_argument_are_escaped() {
         assert_eq!("a\\u{1b}[31mX\\u{7}\nü", harmless("a\x1b[31mX\x07\nü"));
     }

@@ -39,6 +39,9 @@ pub(super) struct Who {
     /// Lease time to ask for
     #[arg(long, value_name = "TIME", value_parser = flags::seconds)]
     lease_time: Option<u32>,
+    /// Use leases for so long at most, whatever servers grant
+    #[arg(long, value_name = "TIME", value_parser = flags::seconds)]
+    longest_lease: Option<u32>,
     /// Ask for broadcast replies
     #[arg(long)]
     broadcast: bool,
@@ -116,6 +119,7 @@ impl Who {
         }
         habits.options = options;
         habits.lease_time = self.lease_time;
+        habits.longest_lease = self.longest_lease.unwrap_or(u32::MAX);
         habits.broadcast = self.broadcast;
         habits.giaddr = self.giaddr;
         habits.rapid_commit = self.rapid_commit;

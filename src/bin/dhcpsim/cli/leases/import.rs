@@ -17,7 +17,7 @@ use dhcpsim::time::{Anchor, Instant, resume};
 use super::super::exit::Complaint;
 use super::super::show::WARNING;
 use super::super::{Exit, Failure, Global};
-use super::tend::shown;
+use super::tend::{counted, shown};
 use super::{State, cannot};
 
 /// Leases a transaction.
@@ -112,8 +112,9 @@ impl Import {
         let count = bound + released + declined + ended;
         writeln!(
             out,
-            "{}: {verb} {count} leases: {bound} bound, {released} released, {declined} declined, {ended} ended",
-            shown(&self.file)
+            "{}: {verb} {}: {bound} bound, {released} released, {declined} declined, {ended} ended",
+            shown(&self.file),
+            counted(count, "lease", "leases")
         )?;
         let (entries, faults) = (found.entries, found.faults.len());
         writeln!(out, "  {entries} entries for {} addresses read, {faults} faulty", found.leases.len())?;

@@ -50,7 +50,9 @@ impl Check {
         let marked = if found.marked { "" } else { "; its marker is missing, and the next start writes it" };
         let (count, batches) = (found.bindings.len(), found.batches);
         let name = shown(&self.file);
-        writeln!(anstream::stdout(), "{name}: whole: {count} leases of {batches} batches{marked}")?;
+        let batches = counted(batches, "batch", "batches");
+        let leases = counted(u64::try_from(count).unwrap_or(u64::MAX), "lease", "leases");
+        writeln!(anstream::stdout(), "{name}: whole: {leases} of {batches}{marked}")?;
         Ok(Exit::Done)
     }
 }
@@ -59,10 +61,10 @@ impl Repair {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
         let done = repair(&self.file, &reading()?).map_err(|error| cannot(&error))?;
         let mut out = anstream::stdout().lock();
-        writeln!(out, "{}: {} leases saved", shown(&self.file), done.kept)?;
+        writeln!(out, "{}: {} saved", shown(&self.file), counted(done.kept, "lease", "leases"))?;
         let missing = done.had.map(|had| had.saturating_sub(done.kept)).filter(|missing| *missing > 0);
         if let Some(missing) = missing {
-            writeln!(out, "  {missing} leases are missing")?;
+            writeln!(out, "  {} missing", counted(missing, "lease is", "leases are"))?;
         }
         for address in &done.lost {
             writeln!(out, "  {address}: its row is not whole")?;
@@ -83,7 +85,7 @@ impl Repair {
 impl Backup {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
         let count = backup(&self.file, &self.to).map_err(|error| cannot(&error))?;
-        writeln!(anstream::stdout(), "{}: {count} leases", shown(&self.to))?;
+        writeln!(anstream::stdout(), "{}: {}", shown(&self.to), counted(count, "lease", "leases"))?;
         Ok(Exit::Done)
     }
 }
@@ -98,6 +100,11 @@ impl Begin {
         }
         Ok(Exit::Done)
     }
+}
+
+/// `1 lease`, `2 leases`.
+pub(super) fn counted(count: u64, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
 }
 
 /// A path without control characters.

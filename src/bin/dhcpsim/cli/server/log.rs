@@ -190,9 +190,12 @@ impl Observer for Log {
     }
 
     fn abandoned(&mut self, now: Instant, number: usize) -> io::Result<()> {
-        let what = match number {
-            0 => "the store did not end in time".to_owned(),
-            number => format!("the store did not keep {number} bindings in time: they were not acknowledged"),
+        let (level, what) = match number {
+            0 => (Level::Warn, "the store did not end in time".to_owned()),
+            number => (
+                Level::Error,
+                format!("the store did not keep {number} bindings in time: they were not acknowledged"),
+            ),
         };
         let text = || Some(format!("{WARNING}✗ {what} (RFC 2131 §3.1){WARNING:#}"));
         let object = || {
@@ -200,7 +203,7 @@ impl Observer for Log {
             line.insert("count".into(), number.into());
             line.into()
         };
-        self.printer.say(now, Level::Error, ("abandoned", ""), text, object)
+        self.printer.say(now, level, ("abandoned", ""), text, object)
     }
 
     /// The serving loop pauses where something else is asked of the server.
@@ -254,7 +257,7 @@ fn words(event: &Event) -> String {
         Event::InUse { address, .. } => format!("! {address} answered a probe: it rests (RFC 2131 §2.2)"),
         Event::Omitted(codes) => {
             let names: Vec<String> = codes.iter().map(ToString::to_string).collect();
-            format!("! no room for {} in the message (option 57)", names.join(", "))
+            format!("! no room for {} in the reply (option 57)", names.join(", "))
         }
         Event::OfferLapsed { address, .. } => format!("· offer of {address} lapsed"),
         Event::Expired(binding) => format!("· lease of {} ran out", binding.address),

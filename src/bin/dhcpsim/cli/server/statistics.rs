@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use dhcpsim::endpoint::Instant;
 use dhcpsim::packet::MessageType;
-use dhcpsim::watch::{Counters, Snapshot};
+use dhcpsim::watch::{ByName, Counters, Snapshot};
 
 use super::super::show::span;
 
@@ -16,7 +16,7 @@ pub(super) fn summary(counters: &Counters, bound: u64) -> String {
 /// `ended: 2 DISCOVER, 2 OFFER · 1 ignored`.
 pub(in super::super) fn messages(counters: &Counters) -> String {
     let messages = |name: &str| {
-        let count = |counts: &dhcpsim::watch::ByName| counts.get(name).copied().unwrap_or_default();
+        let count = |counts: &ByName| counts.get(name).copied().unwrap_or_default();
         count(&counters.received) + count(&counters.sent)
     };
     let types = (0..=u8::MAX).filter_map(|code| MessageType(code).name());
@@ -47,12 +47,7 @@ pub(super) fn statistics(snapshot: &Snapshot, now: Instant) -> String {
         ("refused", &counters.refused),
         ("leases", &counters.leases),
     ] {
-        let told: Vec<String> = counts
-            .iter()
-            .filter(|(_, count)| **count > 0)
-            .map(|(name, count)| format!("{count} {name}"))
-            .collect();
-        row(name, if told.is_empty() { "none".to_owned() } else { told.join(", ") });
+        row(name, told(counts).unwrap_or_else(|| "none".to_owned()));
     }
     for pool in &gauges.pools {
         let (bound, size, offered, resting) = (pool.bound, pool.size, pool.offered, pool.declined);
@@ -66,14 +61,8 @@ pub(super) fn statistics(snapshot: &Snapshot, now: Instant) -> String {
     if let Some(writes) = writes(counters) {
         row("writes", writes);
     }
-    let overload: Vec<String> = counters
-        .skipped
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .map(|(name, count)| format!("{count} {name}"))
-        .collect();
-    if !overload.is_empty() {
-        row("overload", format!("{} not looked at", overload.join(", ")));
+    if let Some(overload) = told(&counters.skipped) {
+        row("overload", format!("{overload} not looked at"));
     }
     if counters.panics > 0 {
         row("panics", counters.panics.to_string());
@@ -89,6 +78,13 @@ pub(super) fn statistics(snapshot: &Snapshot, now: Instant) -> String {
     row("reloads", format!("{reloads} done, {failed} failed"));
     row("log", format!("{} lines left out, {} not written", gauges.log_suppressed, gauges.log_errors));
     text
+}
+
+/// `2 DISCOVER, 1 REQUEST`; none if nothing was counted.
+fn told(counts: &ByName) -> Option<String> {
+    let counted = counts.iter().filter(|(_, count)| **count > 0);
+    let told: Vec<String> = counted.map(|(name, count)| format!("{count} {name}")).collect();
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 /// `12 of 3.5 bindings, 0.41 ms on average, 2.3 ms at most`; none before the first.

@@ -1,0 +1,1 @@
+"""What a server must survive, a test a module: see ../reliable.py."""
