@@ -148,7 +148,31 @@ fn every_console_block_of_the_lessons_gives_what_it_shows() {
 
 #[test]
 fn every_console_block_about_a_ready_made_scenario_gives_what_it_shows() {
-    check_all(&support::files("docs/scenarios", "md"), 30);
+    check_all(&support::files("docs/scenarios", "md"), 15);
+}
+
+#[test]
+fn every_ready_made_scenario_has_a_page() {
+    let index = fs::read_to_string(support::root().join("docs/scenarios/README.md")).unwrap();
+    for ready in dhcpsim::sim::scenario::READY {
+        let page = format!("docs/scenarios/{}.md", ready.name);
+        assert!(support::root().join(&page).exists(), "{page} is missing");
+        assert!(index.contains(&format!("({}.md)", ready.name)), "the index has no link to {page}");
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    for folder in ["docs", "docs/learn", "docs/scenarios"] {
+        for page in support::files(folder, "md") {
+            let text = fs::read_to_string(&page).unwrap();
+            for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+                let local = !target.is_empty() && !target.contains("://");
+                let there = page.parent().unwrap().join(target);
+                assert!(!local || there.exists(), "{}: no {target}", page.display());
+            }
+        }
+    }
 }
 
 #[test]

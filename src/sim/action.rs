@@ -148,7 +148,9 @@ impl World {
     }
 
     fn population_name(&self, population: PopulationId) -> String {
-        self.populations.get(place(population.0)).map_or_else(String::new, |population| population.name.clone())
+        self.populations
+            .get(place(population.0))
+            .map_or_else(String::new, |population| population.name.clone())
     }
 
     fn segment_name(&self, segment: SegmentId) -> String {

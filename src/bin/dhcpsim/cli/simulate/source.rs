@@ -48,7 +48,8 @@ impl Assignment {
 
     /// The last part of the key, for a span with what it is of (`offline.exponential`): the head of a column.
     pub(super) fn name(&self) -> &str {
-        let start = |end: usize| self.key.get(..end).and_then(|part| part.rfind('.')).map(|dot| (dot, dot + 1));
+        let start =
+            |end: usize| self.key.get(..end).and_then(|part| part.rfind('.')).map(|dot| (dot, dot + 1));
         let Some((dot, last)) = start(self.key.len()) else { return &self.key };
         let kinds = ["fixed", "uniform", "exponential", "lognormal", "sigma"];
         let spans = self.key.get(last..).is_some_and(|part| kinds.contains(&part));
