@@ -48,7 +48,7 @@ pub(crate) struct Simulate {
     /// A scenario that comes with the program, or a file
     #[arg(value_name = "SCENARIO|FILE", required_unless_present = "list")]
     scenario: Option<String>,
-    /// List the scenarios that come with the program
+    /// List the scenarios that come with the program (docs/scenarios has a page on each)
     #[arg(long)]
     list: bool,
     /// Print the scenario's file

@@ -11,6 +11,8 @@ use super::runs::Run;
 pub(in crate::cli) fn shown(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Count => grouped(&format!("{value:.0}")),
+        // Home networks have some messages an hour.
+        Unit::Rate if value.abs() < 1.0 => format!("{value:.3}"),
         Unit::Level | Unit::Rate => grouped(&format!("{value:.1}")),
         Unit::Share => format!("{:.3} %", value * 100.0),
         Unit::Seconds => time(Duration::try_from_secs_f64(value).unwrap_or_default()),
@@ -83,6 +85,8 @@ mod tests {
             (Unit::Seconds, 0.004, "4.0 ms"),
             (Unit::Seconds, 7500.0, "2 h 5 min"),
             (Unit::Count, 12.0, "12"),
+            (Unit::Rate, 0.006_12, "0.006"),
+            (Unit::Rate, 1200.0, "1\u{2009}200.0"),
         ] {
             assert_eq!(want, shown(unit, value));
         }
