@@ -114,7 +114,7 @@ impl World {
 
     fn light(&mut self, population: PopulationId, within: Duration) {
         let (now, seed) = (self.now, self.seed);
-        self.note(|world| format!("{} have power again", world.population_name(population)));
+        self.note(|world| format!("{}: power is back", world.population_name(population)));
         self.each(population, |world, number, life| {
             if life != Life::Dark {
                 return;
