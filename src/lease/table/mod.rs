@@ -89,7 +89,7 @@ impl Table {
             let state = match binding.state {
                 BindingState::Bound => State::Bound(Box::new(binding)),
                 BindingState::Released => State::Free { since: binding.since },
-                BindingState::Declined => State::Declined { until: binding.expires },
+                BindingState::Declined => State::Declined(Box::new(binding)),
             };
             (address, Box::new(Slot::new(state, Some(client))))
         }));
@@ -111,7 +111,7 @@ impl Table {
 
     fn adopt(&mut self, address: Ipv4Addr, mut slot: Box<Slot>) {
         if let Some(clients) = self.clients_of(address) {
-            if let Some(last) = slot.last.clone().filter(|_| !matches!(slot.state, State::Declined { .. })) {
+            if let Some(last) = slot.last.clone().filter(|_| !matches!(slot.state, State::Declined(_))) {
                 let held = clients.entry(last).or_default();
                 if held.has.is_none() || matches!(slot.state, State::Bound(_)) {
                     held.has = Some(address);
