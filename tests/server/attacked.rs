@@ -142,6 +142,42 @@ fn a_flood_keeps_no_more_than_4096_messages_for_probes() {
 }
 
 #[test]
+fn long_identifiers_take_no_more_memory_than_short_ones() {
+    let mut desk = Desk::new(wide(40_000));
+    let long = |client: u32| {
+        from(MessageType::DISCOVER, client, None, |message| {
+            let mut identifier = [7; 250];
+            identifier[..4].copy_from_slice(&client.to_be_bytes());
+            message.push(&CLIENT_IDENTIFIER, &identifier);
+        })
+    };
+    let crowded = Some("ignored: network-crowded".to_owned());
+    let (open, other) = offered(&mut desk, 0, (0..5000).map(long));
+    assert_eq!(((1 << 19) / 250, crowded), (open, other), "half a MiB of identifiers is open");
+    let usual = (10_000..10_100).map(|client| asks(client, None));
+    assert_eq!((100, None), offered(&mut desk, 1, usual), "who has a usual identifier has room");
+    assert_eq!(
+        (100, None),
+        offered(&mut desk, 11, (6000..6100).map(long)),
+        "and all have after the hold time"
+    );
+    desk.lawful();
+}
+
+#[test]
+fn long_messages_are_kept_for_fewer_probes() {
+    let mut desk = Desk::new(Config { probe: Some(Duration::from_secs(1)), ..wide(5000) });
+    let mut told = Vec::new();
+    for client in 0..3000 {
+        let mut message = asks(client, None);
+        message.resize(1400, 0);
+        told.extend(desk.says(0, &message));
+    }
+    let probes = told.iter().filter(|line| line.starts_with("probe of")).count();
+    assert_eq!((4096 * 576usize).div_ceil(1400), probes);
+}
+
+#[test]
 fn newcomers_are_served_within_ten_seconds_after_a_flood() {
     let mut desk = Desk::new(wide(500));
     for second in 0..10 {

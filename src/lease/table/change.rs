@@ -64,7 +64,7 @@ impl Table {
         self.become_state(address, State::Offered { to: client.clone(), until });
         self.set_held(client, address, |held| held.offered = Some(address));
         if let Some(source) = source {
-            self.indexes.offers.opened(network, address, source);
+            self.indexes.offers.opened(network, address, client, source);
         }
         true
     }

@@ -226,9 +226,15 @@ impl Table {
     /// # Errors
     ///
     /// [`Crowded`] says who holds too many.
-    pub fn room(&mut self, network: usize, source: &Source, shares: Shares) -> Result<(), Crowded> {
+    pub fn room(
+        &mut self,
+        network: usize,
+        client: &ClientKey,
+        source: &Source,
+        shares: Shares,
+    ) -> Result<(), Crowded> {
         let free = self.free(network);
-        self.indexes.offers.room(network, source, free, shares)
+        self.indexes.offers.room(network, (client, source), free, shares)
     }
 
     /// An address of a range that nobody had yet.
