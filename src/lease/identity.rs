@@ -50,6 +50,14 @@ pub enum IdentityError {
 }
 
 impl ClientKey {
+    /// How many octets are allocated for it: none for identifiers of usual length.
+    #[must_use]
+    pub fn allocated(&self) -> usize {
+        match self {
+            ClientKey::Identifier(octets) | ClientKey::Hardware { chaddr: octets, .. } => octets.allocated(),
+        }
+    }
+
     /// Who sent a message, or for whom a reply is.
     ///
     /// # Errors

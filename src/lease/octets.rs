@@ -19,6 +19,17 @@ enum Kept {
     Elsewhere(Box<[u8]>),
 }
 
+impl Octets {
+    /// How many of them are allocated, as more than 22 are.
+    #[must_use]
+    pub fn allocated(&self) -> usize {
+        match &self.0 {
+            Kept::Here(..) => 0,
+            Kept::Elsewhere(octets) => octets.len(),
+        }
+    }
+}
+
 impl Deref for Octets {
     type Target = [u8];
 

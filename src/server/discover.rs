@@ -20,8 +20,6 @@ use crate::time::Instant;
 const FEW: u64 = 10;
 /// The least time that an offer is held when addresses are short: what a client takes that waits for several offers.
 const LEAST_HOLD: Duration = Duration::from_secs(3);
-/// The most probes at once: each keeps a message.
-const MOST_PROBES: usize = 4096;
 
 impl Server {
     /// An offer, or a DHCPACK at once (RFC 4039).
@@ -62,9 +60,9 @@ impl Server {
     fn room(&mut self, arrival: &Arrival<'_>) -> Result<(), DropReason> {
         let config = &arrival.plan.config;
         let shares = Shares { share: config.offers_per_relay, per_port: config.offers_per_port };
-        let room = match config.probe.is_some() && self.probes.len() >= MOST_PROBES {
+        let room = match config.probe.is_some() && self.probes.are_many() {
             true => Err(Crowded::Network),
-            false => self.table.room(arrival.link.network, &arrival.source(), shares),
+            false => self.table.room(arrival.link.network, &arrival.client, &arrival.source(), shares),
         };
         room.map_err(DropReason::TooManyOffers)
     }

@@ -88,7 +88,7 @@ impl Server {
     pub fn new(config: Config, bindings: Vec<Binding>) -> Server {
         let plan = Plan::new(config);
         let mut table = Table::new(plan.space.clone(), plan.config.lease_query);
-        table.restore(bindings);
+        others::restore(&mut table, &plan.config, bindings);
         Server {
             plan: Arc::new(plan),
             table,

@@ -5,9 +5,9 @@ use core::net::Ipv4Addr;
 use super::arrival::Arrival;
 use super::destination::destination;
 use super::reply::Reply;
-use super::{Pending, Server};
+use super::{Config, Pending, Server};
 use crate::endpoint::{Destination, DropReason, Event};
-use crate::lease::{Binding, BindingState, ClientKey};
+use crate::lease::{Binding, BindingState, ClientKey, Table};
 use crate::options::{REQUESTED_IP_ADDRESS, SERVER_IDENTIFIER};
 use crate::packet::Packet;
 use crate::time::Instant;
@@ -37,17 +37,8 @@ impl Server {
         packet: &Packet<'_>,
         event: Event,
     ) -> bool {
-        if !self.table.decline(client, address, until) {
-            return false;
-        }
-        self.event(event);
-        let Some((subnet, _)) = self.table.space().locate(address) else { return true };
-        let share = u64::from(self.plan.config.most_declined);
-        let most = (self.table.space().size(subnet).saturating_mul(share) / 100).max(1);
-        if let Some(rested) = self.table.relieve(subnet, most, now) {
-            self.event(Event::Rested(rested));
-        }
-        let Some(subnet) = self.table.space().subnet(subnet) else { return true };
+        let Some((number, _)) = self.table.space().locate(address) else { return false };
+        let Some(subnet) = self.table.space().subnet(number) else { return false };
         let binding = Binding {
             address,
             subnet,
@@ -60,7 +51,18 @@ impl Server {
             since: now,
             expires: until,
         };
+        if !self.table.decline(binding.clone()) {
+            return false;
+        }
+        self.event(event);
         self.commit(binding.clone(), Pending::Note(binding));
+        let most = most_at_rest(&self.table, &self.plan.config, number);
+        while let Some(declined) = self.table.relieve(number, most, now) {
+            self.event(Event::Rested(declined.address));
+            // A restart shall not find more at rest than there were.
+            let rested = Binding { expires: now, ..declined };
+            self.commit(rested.clone(), Pending::Note(rested));
+        }
         true
     }
 
@@ -130,5 +132,26 @@ impl Server {
             || Some(server) == arrival.plan.config.server_identifier
             || server == arrival.origin.arrived.local
             || self.addresses.contains(&server)
+    }
+}
+
+/// How many addresses of a subnet may rest.
+fn most_at_rest(table: &Table, config: &Config, subnet: usize) -> u64 {
+    let share = u64::from(config.most_declined);
+    (table.space().size(subnet).saturating_mul(share) / 100).max(1)
+}
+
+/// Takes over stored bindings. Of addresses that rest there are no more than may, and none rests longer than
+/// configured, whatever the store says: it may come from another server, or from another configuration.
+pub(super) fn restore(table: &mut Table, config: &Config, bindings: Vec<Binding>) {
+    table.restore(bindings.into_iter().map(|mut binding| {
+        if binding.state == BindingState::Declined {
+            binding.expires = binding.expires.min(binding.since + config.decline_rest);
+        }
+        binding
+    }));
+    for subnet in 0..table.space().subnets() {
+        let most = most_at_rest(table, config, subnet);
+        while table.relieve(subnet, most, Instant::EPOCH).is_some() {}
     }
 }

@@ -10,6 +10,11 @@ use crate::lease::{ClientKey, Standing};
 use crate::packet::Packet;
 use crate::time::Instant;
 
+/// The most probes at once: each keeps a message.
+const MOST: usize = 4096;
+/// The most octets that these messages may have together: 576 each.
+const MOST_OCTETS: usize = MOST * 576;
+
 /// A DHCPDISCOVER whose address is being probed.
 #[derive(Clone, Debug)]
 pub(super) struct Probing {
@@ -24,12 +29,13 @@ pub(super) struct Probing {
 pub(super) struct Probes {
     by_address: BTreeMap<Ipv4Addr, Probing>,
     ends: BTreeSet<(Instant, Ipv4Addr)>,
+    octets: usize,
 }
 
 impl Probes {
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.by_address.len()
+    /// Whether there are so many that strangers have to wait.
+    pub(super) fn are_many(&self) -> bool {
+        self.by_address.len() >= MOST || self.octets >= MOST_OCTETS
     }
 
     /// When the next is over without an answer.
@@ -45,19 +51,23 @@ impl Probes {
             return false;
         };
         probing.origin = arrival.origin;
-        probing.payload = arrival.packet.octets().to_vec();
+        let before = core::mem::replace(&mut probing.payload, arrival.packet.octets().to_vec());
+        let more = self.octets.saturating_add(probing.payload.len());
+        self.octets = more.saturating_sub(before.len());
         true
     }
 
     fn insert(&mut self, address: Ipv4Addr, probing: Probing) {
         self.remove(address);
         self.ends.insert((probing.until, address));
+        self.octets = self.octets.saturating_add(probing.payload.len());
         self.by_address.insert(address, probing);
     }
 
     fn remove(&mut self, address: Ipv4Addr) -> Option<Probing> {
         let probing = self.by_address.remove(&address)?;
         self.ends.remove(&(probing.until, address));
+        self.octets = self.octets.saturating_sub(probing.payload.len());
         Some(probing)
     }
 

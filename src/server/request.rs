@@ -136,13 +136,15 @@ impl Server {
         let (lease, expires) = self.lease(arrival, address, keep);
         let binding = arrival.binding(address, BindingState::Bound, expires);
         let binding = binding.ok_or(DropReason::OtherNetwork(address))?;
+        // Made before anything changes: should it panic, no address is left as one that is being stored.
+        let reply = Reply::new(arrival, self.subnet_of(address));
+        let packed = reply.grant(MessageType::ACK, address, lease, rapid);
+        let to = destination(arrival, address);
         self.supersede(arrival, address);
         if !self.table.begin(binding.clone()) {
             return Err(DropReason::CommitPending(address));
         }
-        let reply = Reply::new(arrival, self.subnet_of(address));
-        let packed = reply.grant(MessageType::ACK, address, lease, rapid);
-        let transmit = self.reply(arrival, destination(arrival, address), packed);
+        let transmit = self.reply(arrival, to, packed);
         self.commit(binding, Pending::Grant(address, transmit));
         Ok(())
     }

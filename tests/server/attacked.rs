@@ -3,12 +3,13 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use dhcpsim::endpoint::{Endpoint, Lane};
-use dhcpsim::lease::{Pool, Subnet};
+use dhcpsim::endpoint::{Commit, Endpoint, Instant, Lane};
+use dhcpsim::lease::{Binding, BindingState, Pool, Subnet};
 use dhcpsim::options::{CLIENT_IDENTIFIER, REQUESTED_IP_ADDRESS, SERVER_IDENTIFIER};
 use dhcpsim::packet::{Message, MessageType, Packet};
 use dhcpsim::server::config::{Reservation, Scope, Who};
 use dhcpsim::server::{Config, LeaseTimes};
+use dhcpsim::store::LeaseStore;
 use pretty_assertions::assert_eq;
 
 use crate::desk::*;
@@ -141,6 +142,42 @@ fn a_flood_keeps_no_more_than_4096_messages_for_probes() {
 }
 
 #[test]
+fn long_identifiers_take_no_more_memory_than_short_ones() {
+    let mut desk = Desk::new(wide(40_000));
+    let long = |client: u32| {
+        from(MessageType::DISCOVER, client, None, |message| {
+            let mut identifier = [7; 250];
+            identifier[..4].copy_from_slice(&client.to_be_bytes());
+            message.push(&CLIENT_IDENTIFIER, &identifier);
+        })
+    };
+    let crowded = Some("ignored: network-crowded".to_owned());
+    let (open, other) = offered(&mut desk, 0, (0..5000).map(long));
+    assert_eq!(((1 << 19) / 250, crowded), (open, other), "half a MiB of identifiers is open");
+    let usual = (10_000..10_100).map(|client| asks(client, None));
+    assert_eq!((100, None), offered(&mut desk, 1, usual), "who has a usual identifier has room");
+    assert_eq!(
+        (100, None),
+        offered(&mut desk, 11, (6000..6100).map(long)),
+        "and all have after the hold time"
+    );
+    desk.lawful();
+}
+
+#[test]
+fn long_messages_are_kept_for_fewer_probes() {
+    let mut desk = Desk::new(Config { probe: Some(Duration::from_secs(1)), ..wide(5000) });
+    let mut told = Vec::new();
+    for client in 0..3000 {
+        let mut message = asks(client, None);
+        message.resize(1400, 0);
+        told.extend(desk.says(0, &message));
+    }
+    let probes = told.iter().filter(|line| line.starts_with("probe of")).count();
+    assert_eq!((4096 * 576usize).div_ceil(1400), probes);
+}
+
+#[test]
 fn newcomers_are_served_within_ten_seconds_after_a_flood() {
     let mut desk = Desk::new(wide(500));
     for second in 0..10 {
@@ -251,6 +288,58 @@ fn declined_addresses_are_a_share_of_the_subnet_at_most() {
     assert_eq!((10, 0), (desk.server.usage()[0].resting, desk.server.usage()[0].offered));
     desk.wait_until(601);
     assert_eq!(0, desk.server.usage()[0].resting, "and rest for ten minutes at most");
+}
+
+/// One client takes and declines an address as often as that.
+fn declines(desk: &mut Desk, second: u64, times: u32) {
+    for _ in 0..times {
+        desk.says(second, &asks(1, None));
+        let address = desk.reply().yiaddr();
+        desk.says(second, &takes(1, None, address));
+        let declined = from(MessageType::DECLINE, 1, None, |message| {
+            message.push(&REQUESTED_IP_ADDRESS, address).push(&SERVER_IDENTIFIER, SERVER);
+        });
+        desk.says(second, &declined);
+    }
+}
+
+#[test]
+fn a_restart_finds_no_more_addresses_at_rest_than_there_were() {
+    let mut desk = Desk::new(wide(40));
+    declines(&mut desk, 1, 400);
+    let resting = |desk: &Desk| desk.server.usage()[0].resting;
+    assert_eq!(4, resting(&desk));
+    let stored = desk.store.load().unwrap().into_iter();
+    let at_rest = |binding: &Binding| {
+        binding.state == BindingState::Declined && binding.expires > Instant::from_secs(1)
+    };
+    assert_eq!(4, stored.filter(at_rest).count(), "the store knows which rested early");
+    desk.restart();
+    assert_eq!(4, resting(&desk));
+    assert_eq!((36, None), offered(&mut desk, 2, (100..136).map(|client| asks(client, None))));
+    desk.lawful();
+}
+
+#[test]
+fn what_a_store_has_at_rest_is_bounded_in_number_and_time() {
+    let mut desk = Desk::new(wide(40));
+    declines(&mut desk, 1, 4);
+    // As another server or another configuration may have left it: all of them, and for a day.
+    let one = desk.store.load().unwrap().remove(0);
+    for number in 0..40u32 {
+        let address = Ipv4Addr::from(0x0a00_0100 + number);
+        let since = Instant::from_secs(1 + u64::from(number));
+        let expires = since + Duration::from_secs(86_400);
+        desk.store.commit(&[Commit { binding: Binding { address, since, expires, ..one.clone() } }]);
+    }
+    desk.restart();
+    assert_eq!(4, desk.server.usage()[0].resting);
+    let told = desk.wait_until(640);
+    assert_eq!(
+        ["10.0.1.36 rested", "10.0.1.37 rested", "10.0.1.38 rested", "10.0.1.39 rested"],
+        *told,
+        "those that rested longest were freed, and the others rest for ten minutes"
+    );
 }
 
 /// A seed for what happens to datagrams; the same in every run.

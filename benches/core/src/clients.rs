@@ -19,23 +19,28 @@ pub struct Template {
 
 impl Template {
     pub fn discover() -> Template {
-        Template::new(MessageType::DISCOVER, false)
+        Template::new(MessageType::DISCOVER, false, &[1, 2, 0, 0, 0, 0, 0])
+    }
+
+    /// A DHCPDISCOVER with as many octets in option 61 as a flood may put there.
+    pub fn discover_long() -> Template {
+        Template::new(MessageType::DISCOVER, false, &[7; 250])
     }
 
     /// A DHCPREQUEST in state SELECTING.
     pub fn select() -> Template {
-        Template::new(MessageType::REQUEST, true)
+        Template::new(MessageType::REQUEST, true, &[1, 2, 0, 0, 0, 0, 0])
     }
 
     /// A DHCPREQUEST in state RENEWING.
     pub fn renew() -> Template {
-        Template::new(MessageType::REQUEST, false)
+        Template::new(MessageType::REQUEST, false, &[1, 2, 0, 0, 0, 0, 0])
     }
 
-    fn new(kind: MessageType, selecting: bool) -> Template {
+    fn new(kind: MessageType, selecting: bool, identifier: &[u8]) -> Template {
         let mut message = Message::new(Op::BOOTREQUEST);
         message.set_hardware(1, &[2, 0, 0, 0, 0, 0]);
-        message.push(&DHCP_MESSAGE_TYPE, kind.0).push(&CLIENT_IDENTIFIER, &[1, 2, 0, 0, 0, 0, 0]);
+        message.push(&DHCP_MESSAGE_TYPE, kind.0).push(&CLIENT_IDENTIFIER, identifier);
         let identifier = message.octets().len() - 4;
         let mut requested = None;
         if selecting {

@@ -22,7 +22,7 @@ impl Table {
                 Some(Lapse::Offer(address, to))
             }
             State::Bound(binding) => Some(Lapse::Lease(*binding)),
-            State::Declined { .. } | State::Free { .. } => Some(Lapse::Rest(address)),
+            State::Declined(_) | State::Free { .. } => Some(Lapse::Rest(address)),
         }
     }
 
@@ -64,7 +64,7 @@ impl Table {
         self.become_state(address, State::Offered { to: client.clone(), until });
         self.set_held(client, address, |held| held.offered = Some(address));
         if let Some(source) = source {
-            self.indexes.offers.opened(network, address, source);
+            self.indexes.offers.opened(network, address, client, source);
         }
         true
     }
@@ -142,23 +142,26 @@ impl Table {
         }
     }
 
-    /// Takes an address out of use until it has rested, if it is bound or offered to the client.
-    pub fn decline(&mut self, client: &ClientKey, address: Ipv4Addr, until: Instant) -> bool {
-        if !matches!(self.standing(client, address), Standing::Bound | Standing::Offered) {
+    /// Takes an address out of use until it has rested, if it is bound or offered to the client that declines it.
+    pub fn decline(&mut self, declined: Binding) -> bool {
+        let (client, address) = (declined.client.clone(), declined.address);
+        if !matches!(self.standing(&client, address), Standing::Bound | Standing::Offered) {
             return false;
         }
-        self.become_state(address, State::Declined { until });
-        self.forget(client, address);
+        self.become_state(address, State::Declined(Box::new(declined)));
+        self.forget(&client, address);
         true
     }
 
-    /// Frees the address of a subnet that has rested longest, if more than `most` rest.
-    pub fn relieve(&mut self, subnet: usize, most: u64, now: Instant) -> Option<Ipv4Addr> {
+    /// Frees the address of a subnet that has rested longest, if more than `most` rest; how it was declined.
+    pub fn relieve(&mut self, subnet: usize, most: u64, now: Instant) -> Option<Binding> {
         let resting = self.indexes.resting.get(subnet)?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let &(_, address) = resting.first().filter(|_| resting.len() > most)?;
-        self.set_free(address, now, false);
-        Some(address)
+        match self.set_free(address, now, false)? {
+            State::Declined(declined) => Some(*declined),
+            _ => None,
+        }
     }
 
     /// Ends the offer of another address of the same network to the client.

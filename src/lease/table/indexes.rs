@@ -67,9 +67,9 @@ impl Indexes {
                 None => {}
             },
             State::Bound(binding) => self.mark(binding, true),
-            State::Declined { until } => {
+            State::Declined(binding) => {
                 if let Some(resting) = self.resting(space, address) {
-                    resting.insert((*until, address));
+                    resting.insert((binding.expires, address));
                 }
             }
             State::Free { .. } | State::Offered { .. } => {}
@@ -86,9 +86,9 @@ impl Indexes {
                 }
             }
             State::Bound(binding) => self.mark(binding, false),
-            State::Declined { until } => {
+            State::Declined(binding) => {
                 if let Some(resting) = self.resting(space, address) {
-                    resting.remove(&(*until, address));
+                    resting.remove(&(binding.expires, address));
                 }
             }
             State::Offered { .. } => drop(self.offers.closed(address)),
@@ -112,7 +112,7 @@ impl Indexes {
             State::Bound(_) => &mut tally.bound,
             State::Free { .. } if slot.storing.is_none() => return,
             State::Offered { .. } | State::Free { .. } => &mut tally.offered,
-            State::Declined { .. } => &mut tally.resting,
+            State::Declined(_) => &mut tally.resting,
         };
         for number in [number, used] {
             *number = if more { number.saturating_add(1) } else { number.saturating_sub(1) };

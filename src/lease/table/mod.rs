@@ -89,7 +89,7 @@ impl Table {
             let state = match binding.state {
                 BindingState::Bound => State::Bound(Box::new(binding)),
                 BindingState::Released => State::Free { since: binding.since },
-                BindingState::Declined => State::Declined { until: binding.expires },
+                BindingState::Declined => State::Declined(Box::new(binding)),
             };
             (address, Box::new(Slot::new(state, Some(client))))
         }));
@@ -111,7 +111,7 @@ impl Table {
 
     fn adopt(&mut self, address: Ipv4Addr, mut slot: Box<Slot>) {
         if let Some(clients) = self.clients_of(address) {
-            if let Some(last) = slot.last.clone().filter(|_| !matches!(slot.state, State::Declined { .. })) {
+            if let Some(last) = slot.last.clone().filter(|_| !matches!(slot.state, State::Declined(_))) {
                 let held = clients.entry(last).or_default();
                 if held.has.is_none() || matches!(slot.state, State::Bound(_)) {
                     held.has = Some(address);
@@ -226,9 +226,15 @@ impl Table {
     /// # Errors
     ///
     /// [`Crowded`] says who holds too many.
-    pub fn room(&mut self, network: usize, source: &Source, shares: Shares) -> Result<(), Crowded> {
+    pub fn room(
+        &mut self,
+        network: usize,
+        client: &ClientKey,
+        source: &Source,
+        shares: Shares,
+    ) -> Result<(), Crowded> {
         let free = self.free(network);
-        self.indexes.offers.room(network, source, free, shares)
+        self.indexes.offers.room(network, (client, source), free, shares)
     }
 
     /// An address of a range that nobody had yet.

@@ -9,10 +9,16 @@ use core::net::Ipv4Addr;
 use std::collections::HashMap;
 
 use super::hash::ByAddress;
-use crate::lease::Octets;
+use crate::lease::{ClientKey, Octets};
 
 /// The most offers to strangers that may be open on a network: with some 250 octets each they take 8 MiB.
 const MOST: u64 = 1 << 15;
+/// The most octets of long identifiers and port names that the open offers of a network may have together. Each is kept
+/// twice. Whoever's name is of usual length has room whatever the others take.
+const MOST_OCTETS: usize = 1 << 19;
+
+/// Places of a map that are not worth giving back.
+const FEW: usize = 1024;
 
 /// Where a stranger's message comes from.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,13 +52,23 @@ pub enum Crowded {
 /// The offers to strangers that are open.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Offers {
-    open: HashMap<Ipv4Addr, (usize, Source), ByAddress>,
+    open: HashMap<Ipv4Addr, Open, ByAddress>,
     networks: Vec<Network>,
+}
+
+/// An offer that is open.
+#[derive(Clone, Debug)]
+struct Open {
+    network: usize,
+    source: Source,
+    /// What is allocated for the names in it.
+    octets: usize,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Network {
     open: u64,
+    octets: usize,
     relays: Crowd<Ipv4Addr>,
     ports: Crowd<Source>,
 }
@@ -100,9 +116,20 @@ impl<K: Clone + Eq + Hash> Crowd<K> {
     fn less(&mut self, who: &K) {
         match self.open.get_mut(who) {
             Some(open) if *open > 1 => *open = open.saturating_sub(1),
-            _ => drop(self.open.remove(who)),
+            _ => {
+                self.open.remove(who);
+                // What a flood has left is given back.
+                if self.open.capacity() > self.open.len().saturating_mul(4).max(FEW) {
+                    self.open.shrink_to(self.open.len().saturating_mul(2));
+                }
+            }
         }
     }
+}
+
+/// What is allocated for the names of a stranger and of its port.
+fn allocated(client: &ClientKey, source: &Source) -> usize {
+    client.allocated().saturating_add(source.port.as_ref().map_or(0, Octets::allocated))
 }
 
 impl Offers {
@@ -114,13 +141,15 @@ impl Offers {
     pub(super) fn room(
         &mut self,
         network: usize,
-        source: &Source,
+        (client, source): (&ClientKey, &Source),
         free: u64,
         shares: Shares,
     ) -> Result<(), Crowded> {
         let Some(network) = self.networks.get_mut(network) else { return Ok(()) };
         network.relays.meet(&source.relay);
-        if network.open >= MOST {
+        let octets = allocated(client, source);
+        let long = octets > 0 && network.octets.saturating_add(octets) > MOST_OCTETS;
+        if network.open >= MOST || long {
             return Err(Crowded::Network);
         }
         if source.port.is_some() {
@@ -137,26 +166,29 @@ impl Offers {
     }
 
     /// An offer to a stranger is open.
-    pub(super) fn opened(&mut self, network: usize, address: Ipv4Addr, source: Source) {
+    pub(super) fn opened(&mut self, network: usize, address: Ipv4Addr, client: &ClientKey, source: Source) {
         self.closed(address);
+        let octets = allocated(client, &source);
         if let Some(network) = self.networks.get_mut(network) {
             network.open = network.open.saturating_add(1);
+            network.octets = network.octets.saturating_add(octets);
             network.relays.more(&source.relay);
             if source.port.is_some() {
                 network.ports.more(&source);
             }
         }
-        self.open.insert(address, (network, source));
+        self.open.insert(address, Open { network, source, octets });
     }
 
     /// The offer of an address is open no more, if it was; where it went.
     pub(super) fn closed(&mut self, address: Ipv4Addr) -> Option<Source> {
-        let (network, source) = self.open.remove(&address)?;
-        if self.open.is_empty() {
-            self.open.shrink_to(64);
+        let Open { network, source, octets } = self.open.remove(&address)?;
+        if self.open.capacity() > self.open.len().saturating_mul(4).max(FEW) {
+            self.open.shrink_to(self.open.len().saturating_mul(2));
         }
         if let Some(network) = self.networks.get_mut(network) {
             network.open = network.open.saturating_sub(1);
+            network.octets = network.octets.saturating_sub(octets);
             network.relays.less(&source.relay);
             if source.port.is_some() {
                 network.ports.less(&source);
@@ -174,6 +206,10 @@ mod tests {
 
     const SHARES: Shares = Shares { share: 50, per_port: 3 };
 
+    fn client(octets: usize) -> ClientKey {
+        ClientKey::Identifier(vec![7; octets].into())
+    }
+
     fn source(relay: u8, port: Option<u8>) -> Source {
         Source { relay: Ipv4Addr::new(192, 0, 2, relay), port: port.map(|port| [port].into()) }
     }
@@ -182,10 +218,10 @@ mod tests {
     fn flood(offers: &mut Offers, free: &mut u64, source: &Source) -> (u64, Option<Crowded>) {
         let mut count = 0;
         while *free > 0 {
-            if let Err(why) = offers.room(0, source, *free, SHARES) {
+            if let Err(why) = offers.room(0, (&client(7), source), *free, SHARES) {
                 return (count, Some(why));
             }
-            offers.opened(0, Ipv4Addr::from(u32::try_from(*free).unwrap()), source.clone());
+            offers.opened(0, Ipv4Addr::from(u32::try_from(*free).unwrap()), &client(7), source.clone());
             *free -= 1;
             count += 1;
         }
@@ -197,7 +233,7 @@ mod tests {
         let (mut offers, mut free) = (Offers::new(1), 16);
         assert_eq!((16, None), flood(&mut offers, &mut free, &source(1, None)));
         (1..=16).for_each(|number| drop(offers.closed(Ipv4Addr::from(number))));
-        assert_eq!(Ok(()), offers.room(0, &source(2, None), 16, SHARES));
+        assert_eq!(Ok(()), offers.room(0, (&client(7), &source(2, None)), 16, SHARES));
         let mut free = 16;
         let crowded = Some(Crowded::Relay(source(1, None).relay));
         assert_eq!((8, crowded), flood(&mut offers, &mut free, &source(1, None)));
@@ -220,11 +256,12 @@ mod tests {
         let mut offers = Offers::new(1);
         for number in 0..1000 {
             let from = source(1, Some(u8::try_from(number % 200).unwrap()));
-            offers.opened(0, Ipv4Addr::from(number), from.clone());
+            offers.opened(0, Ipv4Addr::from(number), &client(250), from.clone());
             assert_eq!(Some(from), offers.closed(Ipv4Addr::from(number)));
         }
         let network = &offers.networks[0];
-        assert_eq!((0, 0, 0), (network.open, network.relays.open.len(), network.ports.open.len()));
+        assert_eq!((0, 0), (network.open, network.octets));
+        assert_eq!((0, 0), (network.relays.open.len(), network.ports.open.len()));
         assert_eq!(None, offers.closed(Ipv4Addr::from(1)));
     }
 

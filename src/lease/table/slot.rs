@@ -46,10 +46,16 @@ pub struct Held {
 /// What an address is at.
 #[derive(Clone, Debug)]
 pub(super) enum State {
-    Free { since: Instant },
-    Offered { to: ClientKey, until: Instant },
+    Free {
+        since: Instant,
+    },
+    Offered {
+        to: ClientKey,
+        until: Instant,
+    },
     Bound(Box<Binding>),
-    Declined { until: Instant },
+    /// At rest, as it was declined.
+    Declined(Box<Binding>),
 }
 
 impl State {
@@ -57,8 +63,8 @@ impl State {
     fn end(&self) -> Instant {
         match self {
             State::Free { .. } => Instant::NEVER,
-            State::Offered { until, .. } | State::Declined { until } => *until,
-            State::Bound(binding) => binding.expires,
+            State::Offered { until, .. } => *until,
+            State::Bound(binding) | State::Declined(binding) => binding.expires,
         }
     }
 }

@@ -43,6 +43,10 @@ fn binding(client: &ClientKey, address: Ipv4Addr, (since, seconds): (Instant, u6
     }
 }
 
+fn declined(client: &ClientKey, address: Ipv4Addr, expires: Instant) -> Binding {
+    Binding { state: BindingState::Declined, expires, ..binding(client, address, (Instant::EPOCH, 0)) }
+}
+
 /// What is wrong with the indexes of a table.
 fn wrong(table: &Table) -> Result<(), TestCaseError> {
     let mut tally = Tally::default();
@@ -50,7 +54,7 @@ fn wrong(table: &Table) -> Result<(), TestCaseError> {
     for (address, slot) in table.slots.iter() {
         match (&slot.state, &slot.storing) {
             (State::Bound(_), _) => tally.bound += 1,
-            (State::Declined { .. }, _) => tally.resting += 1,
+            (State::Declined(_), _) => tally.resting += 1,
             (State::Free { .. }, None) => {
                 prop_assert!(slot.last.is_some(), "{} is free, was nobody's and has a slot", address);
                 let range = table.space.place(address).and_then(|place| place.range);
@@ -113,7 +117,7 @@ proptest! {
                 2 => { table.begin(binding(&client, address, (now, seconds))); }
                 3 | 4 => { table.finish(address, what == 3); }
                 5 => { table.release(&client, address, now); }
-                6 => { table.decline(&client, address, until); }
+                6 => { table.decline(declined(&client, address, until)); }
                 7 => { table.withdraw(0, &client, now); }
                 _ => {
                     now = until;
@@ -146,7 +150,7 @@ fn a_restored_table_gives_what_has_been_free_for_longest_first() {
         table.offer(&client(99), address, Instant::NEVER, None);
         table.begin(binding(&client(address.octets()[3]), address, (Instant::EPOCH, 10)));
         order.push(address.octets()[3]);
-        table.decline(&client(99), address, Instant::NEVER);
+        table.decline(declined(&client(99), address, Instant::NEVER));
     }
     assert_eq!([14, 11, 13, 10, 12], *order);
 }

@@ -19,6 +19,8 @@ const MOST_OCTETS: usize = 1 << 20;
 const STALE: Duration = Duration::from_secs(1);
 /// Buffers larger than this are not kept for the next datagram.
 const USUAL: usize = 2048;
+/// The most buffers that are kept when nothing waits.
+const FEW: usize = 32;
 
 /// Datagrams that were not looked at, since this was told last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -111,6 +113,9 @@ impl Lanes {
             }
             self.waiting -= 1;
             self.octets -= waiting.payload.len();
+            if self.is_empty() {
+                self.spare.truncate(FEW);
+            }
             if now.since(waiting.since) <= STALE {
                 return Some(waiting);
             }

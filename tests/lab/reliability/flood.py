@@ -9,7 +9,9 @@ from reliability.outcome import Result, test
 from reliability.serving import Server
 from reliability.spray import Flood
 
-POOL = ("10.80.0.10", "10.80.15.250")
+# So many that the bound of open offers is reached before the end of the addresses.
+POOL = ("10.80.0.10", "10.80.255.250")
+LONG = 250
 KNOWN, RATE = 500, 200
 FIRST_TRY, SLOWEST, GROWTH, RECOVERY = 0.999, 0.05, 16 << 20, 10.0
 
@@ -18,15 +20,15 @@ FIRST_TRY, SLOWEST, GROWTH, RECOVERY = 0.999, 0.05, 16 << 20, 10.0
 def flood(setting):
     """Ten seconds each in full."""
     result = Result()
-    for rate in (25_000, 60_000):
-        one_flood(setting, result, rate, setting.size(10, 3))
+    for rate, identifier in ((25_000, 0), (60_000, 0), (25_000, LONG)):
+        one_flood(setting, result, rate, identifier, setting.size(10, 3))
     return result
 
 
-def one_flood(setting, result, rate, seconds):
-    """One flood, over a pool that it can fill with offers."""
+def one_flood(setting, result, rate, identifier, seconds):
+    """One flood, with so many octets of option 61 or without it."""
     law = Law(*POOL)
-    folder = setting.folder / str(rate)
+    folder = setting.folder / f"{rate}-{identifier}"
     folder.mkdir()
     server = Server(setting.program, folder, pool=f"{POOL[0]}-{POOL[1]}/16", arguments=["--log", "info"])
     with server, Crowd(server, law) as crowd:
@@ -35,14 +37,14 @@ def one_flood(setting, result, rate, seconds):
         crowd.take(known, tries=5)
         crowd.renew(known)
         before, highest = server.resident(), Highest(server)
-        attack = Flood(server.port, rate, seconds)
+        attack = Flood(server.port, rate, seconds, identifier)
         count = int(RATE * seconds)
         outcome = crowd.renew([known[at % KNOWN] for at in range(count)], rate=RATE, timeout=1.0, tries=4)
         reached = attack.end()
         begin = time.monotonic()
         newcomers = crowd.take(range(10_001, 10_051), window=50, timeout=1.0, tries=int(RECOVERY) + 1)
         served_after = time.monotonic() - begin
-        name = f"{rate}/s"
+        name = f"{rate}/s" + (f", identifiers of {identifier} octets" if identifier else "")
         result.note(f"{name}: came to", f"{reached:.0f} DISCOVERs a second; no room in the receive queue for {server.waiting()[1]}")
         share = outcome.first_try / count
         result.demand(f"{name}: renewals at the first try", share >= FIRST_TRY, f"{share:.2%} of {count}")
@@ -52,6 +54,8 @@ def one_flood(setting, result, rate, seconds):
         result.demand(f"{name}: memory", grown <= GROWTH, f"+{grown / (1 << 20):.1f} MiB")
         well = len(newcomers.acked) == 50 and served_after <= RECOVERY
         result.demand(f"{name}: newcomers served after", well, f"{len(newcomers.acked)} of 50 within {served_after:.1f} s")
+        crowded = server.metric("dhcpsim_messages_dropped_total", 'reason="network-crowded"')
+        result.note(f"{name}: turned away at the bound of offers", f"{crowded:.0f}")
         result.note(f"{name}: log", f"{server.log.stat().st_size} octets")
     result.law(law)
 

@@ -1,12 +1,13 @@
 """SIGKILL at any moment, the start included."""
 
 import itertools
+import os
 import random
 import statistics
 import time
 
 from reliability import promised
-from reliability.clients import Crowd
+from reliability.clients import Crowd, percentile
 from reliability.law import Law
 from reliability.outcome import Result, test
 from reliability.serving import Server
@@ -67,5 +68,13 @@ def ready(result, setting):
             server.start()
             times.append(server.ready_after)
         count, median = len(crowd.held), statistics.median(times)
-    what = f"ready with {count} leases, median of {len(times)} starts"
-    result.demand(what, median <= READY and count == ENOUGH, f"{median * 1000:.0f} ms, worst {max(times) * 1000:.0f} ms")
+    result.demand("leases at these starts", count == ENOUGH, count)
+    found = f"{median * 1000:.0f} ms; 90th percentile {percentile(times, 0.9) * 1000:.0f} ms, worst {max(times) * 1000:.0f} ms"
+    result.demand(f"median of the time until ready, of {len(times)} starts", median <= READY, found)
+    # Where others work on every processor, the slow starts tell of them and not of the server.
+    load, processors = os.getloadavg()[0], os.cpu_count() or 1
+    if load > processors / 2:
+        result.note("NOT RUN: 90th percentile of the time until ready", f"the machine is busy: load {load:.1f} on {processors} processors")
+    else:
+        late = percentile(times, 0.9)
+        result.demand("90th percentile of the time until ready", late <= READY, f"{late * 1000:.0f} ms")

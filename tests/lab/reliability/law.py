@@ -49,6 +49,8 @@ class Law:
         # When a client last gave an address back: an ACK that was asked for before may be read after.
         self.ended = {}
         self.grants = self.offers = 0
+        # All addresses that were ever granted.
+        self.addresses = set()
         self.double_grants = self.double_offers = 0
         self.violations = []
 
@@ -103,6 +105,7 @@ class Law:
         if held and held.client == client:
             until = max(until, held.until)
         self.granted[address] = Grant(client, asked, until)
+        self.addresses.add(address)
         if self.offered.get(address, (None,))[0] == client:
             del self.offered[address]
 

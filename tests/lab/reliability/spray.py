@@ -2,7 +2,7 @@
 
 import ctypes
 import multiprocessing
-import os
+import random
 import socket
 import time
 
@@ -10,7 +10,7 @@ from reliability import clients
 from reliability.serving import HOST
 
 BATCH = 64
-MAC_AT, XID_AT = 28, 4
+MAC_AT, XID_AT, OPTIONS_AT = 28, 4, 240
 
 
 class Vector(ctypes.Structure):
@@ -58,21 +58,26 @@ class Volley:
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def strangers(count, seed):
-    """DISCOVERs of `count` invented clients, all of one length."""
-    invented = os.urandom if seed is None else __import__("random").Random(seed).randbytes
+def strangers(count, seed, identifier=0):
+    """DISCOVERs of `count` invented clients, all of one length; `identifier` octets of option 61 if there are any."""
+    chance = random.Random(seed)
     template = clients.discover(0, 0)
     for _ in range(count):
-        some = invented(9)
+        some = chance.randbytes(9)
+        if identifier:
+            option = bytes((61, identifier)) + chance.randbytes(identifier)
+            template = clients.message(clients.DISCOVER, 0, 0, options=option)
         # Locally administered, and none of the known clients' 02:00.
         yield template[:XID_AT] + some[:4] + template[8:MAC_AT] + b"\x06" + some[4:] + template[MAC_AT + 6 :]
 
 
-def flood(port, rate, seconds, told):
+def flood(port, rate, seconds, identifier, told):
     """Sends DISCOVERs of ever new clients at a rate; tells how many went, in the end."""
     count = min(rate, 30_000)
-    datagrams = list(strangers(count, rate))
+    datagrams = list(strangers(count, rate, identifier))
     size, volley = len(datagrams[0]), Volley(datagrams)
+    # The octet by which a client is another the next time.
+    change_at = datagrams[0].index(bytes((61, identifier)), OPTIONS_AT) + 2 if identifier else MAC_AT + 1
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as connected:
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 20)
@@ -87,18 +92,18 @@ def flood(port, rate, seconds, told):
             went = volley.send(connected, at, min(BATCH, count - at))
             sent, at = sent + went, at + went
             if at >= count:
-                # The same again would be the same clients: one octet of each address becomes another.
+                # The same again would be the same clients: one octet of each becomes another.
                 at, turn = 0, turn + 1
-                volley.buffer[MAC_AT + 1 :: size] = bytes([turn & 0xFF]) * count
+                volley.buffer[change_at :: size] = bytes([turn & 0xFF]) * count
     told.put((sent, time.monotonic() - start))
 
 
 class Flood:
     """A flood from a process of its own."""
 
-    def __init__(self, port, rate, seconds):
+    def __init__(self, port, rate, seconds, identifier=0):
         self.told = multiprocessing.Queue()
-        self.process = multiprocessing.Process(target=flood, args=(port, rate, seconds, self.told), daemon=True)
+        self.process = multiprocessing.Process(target=flood, args=(port, rate, seconds, identifier, self.told), daemon=True)
         self.process.start()
         self.told.get(timeout=60)
 
