@@ -2,7 +2,9 @@
 
 use core::fmt;
 use core::net::Ipv4Addr;
+use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::options::text::Escaped;
@@ -26,6 +28,8 @@ pub enum StoreFault {
     Missing,
     /// There is no store, and it is not to be begun.
     NoStore,
+    /// There is no store, but this file of one.
+    Remains(OsString),
     /// There is a store already.
     Exists,
     /// The file is empty.
@@ -93,6 +97,7 @@ impl StoreFault {
         matches!(
             self,
             StoreFault::Missing
+                | StoreFault::Remains(_)
                 | StoreFault::Empty
                 | StoreFault::LooseWal
                 | StoreFault::NotDatabase
@@ -130,6 +135,11 @@ impl StoreError {
                 )
             }
             StoreFault::NoStore => format!("`dhcpsim leases begin {path}` begins one"),
+            StoreFault::Remains(_) => {
+                format!(
+                    "put the store back and `dhcpsim leases repair {path}`; or `dhcpsim leases begin {path}`, for an empty one"
+                )
+            }
             StoreFault::Exists => "--anew puts it aside and begins an empty one".to_owned(),
             StoreFault::Foreign(_) => "name another file".to_owned(),
             StoreFault::Newer { .. } => "use the version of dhcpsim that wrote it, or a later one".to_owned(),
@@ -165,6 +175,9 @@ impl fmt::Display for StoreFault {
             StoreFault::NoFolder => f.write_str("the folder of the lease store does not exist"),
             StoreFault::Missing => f.write_str("the lease store is gone; its marker says that there was one"),
             StoreFault::NoStore => f.write_str("there is no lease store"),
+            StoreFault::Remains(name) => {
+                write!(f, "the lease store is not there, but {} is", Escaped(name.as_bytes()))
+            }
             StoreFault::Exists => f.write_str("there is a lease store already"),
             StoreFault::Empty => f.write_str("the lease store is an empty file"),
             StoreFault::LooseWal => f.write_str("there is a -wal file without the lease store it belongs to"),

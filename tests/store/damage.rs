@@ -260,3 +260,20 @@ fn a_missing_folder_a_loose_wal_and_other_databases_are_refused() {
     drop(newer);
     assert!(refused(&path).contains("tables of version 9; this program knows up to 2"), "{}", refused(&path));
 }
+
+#[test]
+fn a_store_is_not_begun_unseen_where_something_of_one_is_left() {
+    for (ending, text) in [
+        (".new", ".new is"),
+        (".damaged-20260101T000000Z", ".damaged-20260101T000000Z is"),
+        (".old-20260101T000000Z", ".old-"),
+        ("-wal", "-wal file without the lease store"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("leases.db");
+        fs::write(folder.path().join(format!("leases.db{ending}")), "something").unwrap();
+        let error = Sqlite::open(&path, &reading()).unwrap_err();
+        assert!(error.to_string().contains(text), "{error}");
+        assert!(!fs::exists(&path).unwrap());
+    }
+}

@@ -2,13 +2,15 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use super::super::error::{StoreFault, StoreResult};
-use super::marker::{self, Mark, Marker, beside, sync_folder};
+use super::exchange::Exchange;
+use super::marker::{self, Mark, beside};
 use super::schema;
 use crate::time::Reading;
 
@@ -47,14 +49,27 @@ pub(super) fn look(path: &Path) -> StoreResult<Option<Mark>> {
     }
 }
 
-/// Begins an empty store and its marker. It is made under another name, so that it is there whole or not at all.
-pub(super) fn begin(path: &Path, reading: &Reading) -> StoreResult<()> {
-    let new = beside(path, ".new");
+/// Begins an empty store and its marker; what is there is put `aside`. It is made under another name than a repair's, which
+/// it would be taken for when it is left behind.
+pub(super) fn begin(path: &Path, reading: &Reading, aside: Option<PathBuf>) -> StoreResult<()> {
+    let new = beside(path, ".begin");
     let id = blank(&new, reading)?;
-    File::open(&new)?.sync_all()?;
-    fs::rename(&new, path)?;
-    sync_folder(path)?;
-    Marker::create(path, Mark { id, batches: 0 })?;
+    Exchange { new, path: path.to_path_buf(), aside, mark: Mark { id, batches: 0 } }.run()
+}
+
+/// That nothing of a store lies beside a path where none is: then one is begun only by who says so.
+pub(super) fn check_lonely(path: &Path) -> StoreResult<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().as_bytes();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?.file_name();
+        let ending = entry.as_bytes().strip_prefix(name).unwrap_or_default();
+        if ending == b".new"
+            || [b".damaged-".as_slice(), b".old-", b".version-"].iter().any(|left| ending.starts_with(left))
+        {
+            return Err(StoreFault::Remains(entry));
+        }
+    }
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 mod begin;
 mod checkpoint;
 mod contents;
+mod exchange;
 mod lock;
 mod log;
 mod marker;
@@ -104,7 +105,8 @@ impl Sqlite {
         let mark = begin::look(path)?;
         let begun = mark.is_none() && !path.exists();
         if begun {
-            begin::begin(path, reading)?;
+            begin::check_lonely(path)?;
+            begin::begin(path, reading, None)?;
         }
         let mark = marker::read(path).map_err(StoreFault::Marker)?;
         let connection = connect(path)?;
