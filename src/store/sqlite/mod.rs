@@ -37,7 +37,7 @@ use crate::time::{Anchor, Instant, Reading, Resumed, resume};
 use checkpoint::Checkpoints;
 use contents::Tally;
 use lock::Lock;
-use marker::{Mark, Marker};
+use marker::{Mark, Marker, beside};
 pub use reader::{Snapshot, snapshot};
 pub use repair::{Repaired, backup, begin_store, repair};
 use row::{COLUMNS, PLACES};
@@ -76,6 +76,8 @@ pub struct Sqlite {
     sums: HashMap<u32, u32>,
     /// The file that was opened, as device and number.
     file: (u64, u64),
+    /// Its WAL, likewise: it is there for as long as the connection is.
+    wal: (u64, u64),
     newest: Instant,
     anchor: Option<Anchor>,
     loaded: Option<Vec<Binding>>,
@@ -141,6 +143,7 @@ impl Sqlite {
             tally: contents.tally,
             sums: contents.sums,
             file: identity(path)?,
+            wal: identity(&beside(path, "-wal"))?,
             newest: contents.newest,
             anchor: contents.anchor,
             loaded: Some(loaded),
@@ -177,8 +180,9 @@ impl Sqlite {
     /// Keeps a batch in one transaction.
     fn keep(&mut self, batch: &[Commit]) -> Result<(), Refused> {
         self.recover()?;
-        // Whoever removes or exchanges the file would not be noticed otherwise: an open file can be written to for ever.
-        if identity(&self.path).ok() != Some(self.file) {
+        // Whoever removes or exchanges a file would not be noticed otherwise: an open file can be written to for ever.
+        let wal = identity(&beside(&self.path, "-wal")).ok();
+        if identity(&self.path).ok() != Some(self.file) || wal != Some(self.wal) {
             return Err(self.fail(Refused::Gone));
         }
         let Some(connection) = &self.connection else { return Err(Refused::Recovering) };
@@ -241,6 +245,7 @@ impl Sqlite {
         // After a sync that failed, the system takes pages for written that are not on the disk, and syncs them never
         // again. So what stands in the WAL goes to the database, and the WAL begins anew, before anything is acknowledged.
         checkpoint(&connection)?;
+        self.wal = identity(&beside(&self.path, "-wal"))?;
         self.tally = contents.tally;
         self.sums = contents.sums;
         (self.connection, self.shared) = (Some(connection), Some(shared));
@@ -395,7 +400,7 @@ fn reason(error: &rusqlite::Error) -> Refused {
 /// What a fault of opening again is to whoever waits for it; none if it says nothing beyond what was before.
 fn refused(fault: &StoreFault) -> Option<Refused> {
     match fault {
-        StoreFault::Missing => Some(Refused::Gone),
+        StoreFault::Missing | StoreFault::Behind { .. } => Some(Refused::Gone),
         StoreFault::System(error) => Some(Refused::Unwritable(error.kind())),
         fault if fault.is_damage() => Some(Refused::Damaged),
         _ => None,
