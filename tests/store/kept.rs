@@ -56,6 +56,24 @@ fn two_servers_have_not_one_store() {
 }
 
 #[test]
+fn two_servers_have_not_one_store_by_two_names_or_without_its_lock_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, other) = (folder.path().join("leases.db"), folder.path().join("other.db"));
+    for round in ["begun", "found"] {
+        let store = open(&path);
+        let _ = fs::remove_file(&other);
+        fs::hard_link(&path, &other).unwrap();
+        fs::remove_file(folder.path().join("leases.db.lock")).unwrap();
+        for name in [&path, &other] {
+            let error = Sqlite::open(name, &reading()).unwrap_err().to_string();
+            assert!(error.contains("the lease store is in use by another process"), "{round}: {error}");
+        }
+        drop(store);
+    }
+    open(&path);
+}
+
+#[test]
 fn the_timeline_goes_on_over_restarts_whatever_the_wall_clock_says() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("leases.db");

@@ -103,12 +103,13 @@ impl Sqlite {
     fn open_or_begin(path: &Path, reading: &Reading) -> StoreResult<Sqlite> {
         begin::check_folder(path)?;
         room::check(path)?;
-        let lock = Lock::take(path)?;
+        let mut lock = Lock::take(path)?;
         let mark = begin::look(path)?;
         let begun = mark.is_none() && !path.exists();
         if begun {
             begin::check_lonely(path)?;
             begin::begin(path, reading, None)?;
+            lock.complete(path)?;
         }
         let mark = marker::read(path).map_err(StoreFault::Marker)?;
         let connection = connect(path)?;
