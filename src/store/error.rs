@@ -58,6 +58,8 @@ pub enum StoreFault {
         /// The batches that it had at least.
         marked: u64,
     },
+    /// Its server did not close it, and neither its WAL nor its marker is there.
+    Unclosed,
     /// The database is damaged; SQLite says where.
     Damaged(String),
     /// A row is not what was written.
@@ -104,6 +106,7 @@ impl StoreFault {
                 | StoreFault::Marker(_)
                 | StoreFault::OtherMarker
                 | StoreFault::Behind { .. }
+                | StoreFault::Unclosed
                 | StoreFault::Damaged(_)
                 | StoreFault::Row { .. }
                 | StoreFault::Tally { .. }
@@ -146,6 +149,7 @@ impl StoreError {
             StoreFault::Marker(_)
             | StoreFault::OtherMarker
             | StoreFault::Behind { .. }
+            | StoreFault::Unclosed
             | StoreFault::Damaged(_)
             | StoreFault::Row { .. }
             | StoreFault::Tally { .. } => {
@@ -198,6 +202,10 @@ impl fmt::Display for StoreFault {
                 f,
                 "the lease store ends with batch {found}, but had kept {marked}: the end of its -wal file is lost or \
                  damaged, or it is an older copy"
+            ),
+            StoreFault::Unclosed => f.write_str(
+                "the lease store was not closed by its server, and neither its -wal file nor its marker, .id, is there: \
+                 what the -wal held is lost",
             ),
             StoreFault::Damaged(place) => {
                 let place = place.replace('\n', " ");

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dhcpsim::lease::Binding;
-use dhcpsim::store::{LeaseStore, Sqlite, StoreError};
+use dhcpsim::store::{LeaseStore, Sqlite, StoreError, backup, repair, snapshot};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -276,4 +276,30 @@ fn a_store_is_not_begun_unseen_where_something_of_one_is_left() {
         assert!(error.to_string().contains(text), "{error}");
         assert!(!fs::exists(&path).unwrap());
     }
+}
+
+#[test]
+fn a_database_of_a_killed_server_without_its_other_files_is_refused_and_a_backup_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |name: &str| folder.path().join(name);
+    let mut store = open(&name("a.db"));
+    keep(&mut store, &bindings(8));
+    backup(&name("a.db"), &name("backup.db")).unwrap();
+    fs::copy(name("backup.db"), name("moved.db")).unwrap();
+    kill(store, &name("a.db"), &name("b.db"));
+    fs::remove_file(name("b.db-wal")).unwrap();
+    fs::remove_file(name("b.db.id")).unwrap();
+    // Once more: who refuses it leaves nothing that makes it good.
+    for _ in 0..2 {
+        let error = Sqlite::open(&name("b.db"), &reading()).unwrap_err();
+        assert!(error.to_string().contains("was not closed by its server"), "{error}");
+        assert!(error.remedy().contains("leases repair"));
+        assert!(snapshot(&name("b.db")).is_err());
+    }
+    repair(&name("b.db"), &reading()).unwrap();
+    drop(open(&name("b.db")));
+    assert_eq!(bindings(8), open(&name("moved.db")).load().unwrap());
+    // Closed, it is whole without a marker.
+    fs::copy(name("a.db"), name("c.db")).unwrap();
+    assert_eq!(bindings(8), open(&name("c.db")).load().unwrap());
 }

@@ -40,13 +40,18 @@ pub(super) fn look(path: &Path) -> StoreResult<Option<Mark>> {
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound && mark.is_some() => Err(StoreFault::Missing),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            match fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0) {
+            match has_wal(path) {
                 true => Err(StoreFault::LooseWal),
                 false => Ok(None),
             }
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether there is a WAL with something in it. Asked before SQLite opens the store, which makes one.
+pub(super) fn has_wal(path: &Path) -> bool {
+    fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0)
 }
 
 /// Begins an empty store and its marker; what is there is put `aside`. It is made under another name than a repair's, which

@@ -112,6 +112,7 @@ impl Sqlite {
             lock.complete(path)?;
         }
         let mark = marker::read(path).map_err(StoreFault::Marker)?;
+        let wal = begin::has_wal(path);
         let connection = connect(path)?;
         let version = contents::version(&connection)?;
         let shared = room::take(path)?;
@@ -123,10 +124,12 @@ impl Sqlite {
         let contents = contents::read(&connection, |binding| loaded.push(binding))?;
         let found = Mark { id: contents.id, batches: contents.tally.batches };
         check_mark(found, mark)?;
+        contents::check_closed(&connection, mark.is_some(), wal)?;
         let marker = match mark {
             None => Marker::create(path, found)?,
             Some(_) => Marker::open(path)?,
         };
+        contents::set_open(&connection, true)?;
         checkpoint(&connection)?;
         marker.note(found.batches)?;
         let opened = match mark {
@@ -293,6 +296,7 @@ impl Drop for Sqlite {
     fn drop(&mut self) {
         self.checkpoints.wait();
         if let Some(connection) = self.connection.take()
+            && contents::set_open(&connection, false).is_ok()
             && checkpoint(&connection).is_ok()
         {
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);

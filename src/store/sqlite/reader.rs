@@ -57,6 +57,7 @@ fn look(path: &Path) -> StoreResult<Snapshot> {
     if mark.is_none() && !path.exists() {
         return Err(StoreFault::NoStore);
     }
+    let wal = begin::has_wal(path);
     let connection = connect(path)?;
     let version = contents::version(&connection)?;
     if version < schema::VERSION {
@@ -68,6 +69,7 @@ fn look(path: &Path) -> StoreResult<Snapshot> {
     let Contents { id, tally, newest, anchor, .. } =
         contents::read(&connection, |binding| bindings.push(binding))?;
     check_mark(Mark { id, batches: tally.batches }, mark)?;
+    contents::check_closed(&connection, mark.is_some(), wal)?;
     Ok(Snapshot { bindings, batches: tally.batches, newest, anchor, marked: mark.is_some() })
 }
 

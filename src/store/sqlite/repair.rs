@@ -221,6 +221,7 @@ pub fn backup(path: &Path, to: &Path) -> Result<u64, StoreError> {
         let mut target = Connection::open(&new)?;
         Backup::new(&source, &mut target)?.run_to_completion(i32::MAX, super::PATIENCE, None)?;
         let contents = contents::read(&target, |_: Binding| {})?;
+        contents::set_open(&target, false)?;
         target.close().map_err(|(_, error)| error)?;
         let mark = Mark { id: contents.id, batches: contents.tally.batches };
         Exchange { new, path: to.to_path_buf(), aside: None, mark }.run()?;
