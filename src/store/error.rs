@@ -30,6 +30,8 @@ pub enum StoreFault {
     NoStore,
     /// There is no store, but this file of one.
     Remains(OsString),
+    /// The path is a symbolic link to what is not there.
+    Dangling,
     /// There is a store already.
     Exists,
     /// The file is empty.
@@ -143,6 +145,7 @@ impl StoreError {
                     "put the store back and `dhcpsim leases repair {path}`; or `dhcpsim leases begin {path}`, for an empty one"
                 )
             }
+            StoreFault::Dangling => "put back what it leads to, or remove the link".to_owned(),
             StoreFault::Exists => "--anew puts it aside and begins an empty one".to_owned(),
             StoreFault::Foreign(_) => "name another file".to_owned(),
             StoreFault::Newer { .. } => "use the version of dhcpsim that wrote it, or a later one".to_owned(),
@@ -182,6 +185,7 @@ impl fmt::Display for StoreFault {
             StoreFault::Remains(name) => {
                 write!(f, "the lease store is not there, but {} is", Escaped(name.as_bytes()))
             }
+            StoreFault::Dangling => f.write_str("a symbolic link to a file that is not there"),
             StoreFault::Exists => f.write_str("there is a lease store already"),
             StoreFault::Empty => f.write_str("the lease store is an empty file"),
             StoreFault::LooseWal => f.write_str("there is a -wal file without the lease store it belongs to"),

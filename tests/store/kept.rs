@@ -95,6 +95,23 @@ fn the_timeline_goes_on_over_restarts_whatever_the_wall_clock_says() {
     assert!(anchor.wall_at(resumed.instant).as_micros() > WALL, "it is not 1970 to anybody");
 }
 
+#[test]
+fn a_link_to_a_store_is_the_store_and_one_to_nothing_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |name: &str| folder.path().join(name);
+    keep(&mut open(&name("a.db")), &bindings(8));
+    std::os::unix::fs::symlink("a.db", name("link.db")).unwrap();
+    let mut store = open(&name("link.db"));
+    assert_eq!((Opened::Found, bindings(8)), (store.opened(), store.load().unwrap()));
+    assert!(!fs::exists(name("link.db.id")).unwrap() && !fs::exists(name("link.db.lock")).unwrap());
+    let error = Sqlite::open(&name("a.db"), &reading()).unwrap_err().to_string();
+    assert!(error.contains("in use by process"), "{error}");
+    std::os::unix::fs::symlink("none.db", name("dangling.db")).unwrap();
+    let error = Sqlite::open(&name("dangling.db"), &reading()).unwrap_err().to_string();
+    assert!(error.contains("a symbolic link to a file that is not there"), "{error}");
+    assert!(fs::symlink_metadata(name("dangling.db")).unwrap().is_symlink());
+}
+
 fn octets(least: usize, most: usize) -> impl Strategy<Value = Octets> {
     vec(any::<u8>(), least..=most).prop_map(Octets::from)
 }

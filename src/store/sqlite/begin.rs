@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::super::error::{StoreFault, StoreResult};
+use super::super::error::{StoreError, StoreFault, StoreResult};
 use super::exchange::Exchange;
 use super::marker::{self, Mark, beside};
 use super::schema;
@@ -23,6 +23,17 @@ pub(super) fn check_folder(path: &Path) -> StoreResult<()> {
     match folder.is_none_or(Path::is_dir) {
         true => Ok(()),
         false => Err(StoreFault::NoFolder),
+    }
+}
+
+/// The file that a path leads to, so that what belongs beside it stands beside it. A path that nothing is at is as it is.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
+    let linked = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    match fs::canonicalize(path) {
+        Ok(file) if linked => Ok(file),
+        Err(error) if linked && error.kind() == io::ErrorKind::NotFound => Err(StoreFault::Dangling.of(path)),
+        Err(error) if linked => Err(StoreFault::from(error).of(path)),
+        _ => Ok(path.to_path_buf()),
     }
 }
 

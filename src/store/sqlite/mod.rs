@@ -97,6 +97,7 @@ impl Sqlite {
     ///
     /// [`StoreError`] if the store is in use, can't be used, or is not whole: then nothing is changed.
     pub fn open(path: &Path, reading: &Reading) -> Result<Sqlite, StoreError> {
+        let path = &begin::resolve(path)?;
         Sqlite::open_or_begin(path, reading).map_err(|fault| reader::located(path, fault).of(path))
     }
 
@@ -311,6 +312,7 @@ impl Drop for Sqlite {
 ///
 /// [`StoreError`] if it can't be kept.
 pub fn note_anchor(path: &Path, anchor: &Anchor) -> Result<(), StoreError> {
+    let path = &begin::resolve(path)?;
     let noted = connect(path).and_then(|connection| Ok(contents::set_anchor(&connection, anchor)?));
     noted.map_err(|fault| fault.of(path))
 }

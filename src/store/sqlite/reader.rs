@@ -32,6 +32,7 @@ pub struct Snapshot {
 ///
 /// [`StoreError`] if there is none, or it is not whole.
 pub fn snapshot(path: &Path) -> Result<Snapshot, StoreError> {
+    let path = &begin::resolve(path)?;
     look(path).map_err(|fault| located(path, fault).of(path))
 }
 

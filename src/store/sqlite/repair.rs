@@ -50,6 +50,7 @@ struct Found {
 ///
 /// [`StoreError`] if it is in use, there is nothing to repair, or the new one can't be written.
 pub fn repair(path: &Path, reading: &Reading) -> Result<Repaired, StoreError> {
+    let path = &begin::resolve(path)?;
     mend(path, reading).map_err(|fault| fault.of(path))
 }
 
@@ -188,6 +189,7 @@ fn fill(new: &Path, found: &Found, batches: u64) -> StoreResult<u64> {
 ///
 /// [`StoreError`] if there is one, unless `anew`; or it can't be written.
 pub fn begin_store(path: &Path, reading: &Reading, anew: bool) -> Result<Option<PathBuf>, StoreError> {
+    let path = &begin::resolve(path)?;
     let start = || {
         begin::check_folder(path)?;
         let _lock = Lock::take(path)?;
@@ -208,6 +210,7 @@ pub fn begin_store(path: &Path, reading: &Reading, anew: bool) -> Result<Option<
 ///
 /// [`StoreError`] of the store if it is not whole, or of the copy if that can't be written.
 pub fn backup(path: &Path, to: &Path) -> Result<u64, StoreError> {
+    let (path, to) = (&begin::resolve(path)?, &begin::resolve(to)?);
     reader::snapshot(path)?;
     let copy = || {
         begin::check_folder(to)?;
