@@ -49,6 +49,8 @@ pub enum StoreFault {
         /// The latest version that is known.
         known: i32,
     },
+    /// An earlier version of this program made it: the next start of its server converts it.
+    Earlier(i32),
     /// The marker beside it can't be read.
     Marker(io::Error),
     /// The marker beside it is another store's.
@@ -123,6 +125,15 @@ impl StoreError {
         matches!(self.fault, StoreFault::NoStore)
     }
 
+    /// The version of its tables, if the next start of its server converts them, and only that keeps it from being read.
+    #[must_use]
+    pub fn will_convert(&self) -> Option<i32> {
+        match self.fault {
+            StoreFault::Earlier(version) => Some(version),
+            _ => None,
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn remedy(&self) -> String {
@@ -148,6 +159,7 @@ impl StoreError {
             StoreFault::Dangling => "put back what it leads to, or remove the link".to_owned(),
             StoreFault::Exists => "--anew puts it aside and begins an empty one".to_owned(),
             StoreFault::Foreign(_) => "name another file".to_owned(),
+            StoreFault::Earlier(_) => "start its server once".to_owned(),
             StoreFault::Newer { .. } => "use the version of dhcpsim that wrote it, or a later one".to_owned(),
             StoreFault::Marker(_)
             | StoreFault::OtherMarker
@@ -193,6 +205,9 @@ impl fmt::Display for StoreFault {
                 f.write_str("the lease store is damaged: page 1 does not begin as a SQLite database does")
             }
             StoreFault::Foreign(id) => write!(f, "a database of another program (application {id:#x})"),
+            StoreFault::Earlier(version) => {
+                write!(f, "the lease store has tables of version {version}: the next start of its server converts them")
+            }
             StoreFault::Newer { found, known } => {
                 write!(f, "the lease store has tables of version {found}; this program knows up to {known}")
             }

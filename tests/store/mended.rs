@@ -121,6 +121,8 @@ fn a_store_of_version_1_is_converted_and_a_copy_stays() {
     drop(old);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
     fs::write(folder.path().join("leases.db.version-1"), "something else").unwrap();
+    let error = snapshot(&path).unwrap_err();
+    assert_eq!(Some(1), error.will_convert(), "{error}");
     let mut store = open(&path);
     assert_eq!(Opened::Converted(1), store.opened());
     assert_eq!(want, store.load().unwrap());

@@ -62,8 +62,8 @@ fn look(path: &Path) -> StoreResult<Snapshot> {
     let connection = connect(path)?;
     let version = contents::version(&connection)?;
     if version < schema::VERSION {
-        let text = format!("tables of version {version}: the next start of its server converts them");
-        return Err(StoreFault::Other(text));
+        contents::check_pages(&connection)?;
+        return Err(StoreFault::Earlier(version));
     }
     contents::check_pages(&connection)?;
     let mut bindings = Vec::new();
