@@ -150,7 +150,9 @@ impl fmt::Display for Refused {
             Refused::Failing => f.write_str("the store can't write: input/output error"),
             Refused::Busy => f.write_str("the store is held by another program"),
             Refused::Damaged => f.write_str("the store is damaged"),
-            Refused::Gone => f.write_str("the store's file was removed or replaced"),
+            Refused::Gone => f.write_str(
+                "the store's file or its -wal was removed or replaced: put it back, or stop and `dhcpsim leases repair`",
+            ),
             Refused::Recovering => f.write_str("the store is being opened again after a fault"),
         }
     }

@@ -2,7 +2,9 @@
 
 use core::fmt;
 use core::net::Ipv4Addr;
+use std::ffi::OsString;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 
 use crate::options::text::Escaped;
@@ -26,6 +28,10 @@ pub enum StoreFault {
     Missing,
     /// There is no store, and it is not to be begun.
     NoStore,
+    /// There is no store, but this file of one.
+    Remains(OsString),
+    /// The path is a symbolic link to what is not there.
+    Dangling,
     /// There is a store already.
     Exists,
     /// The file is empty.
@@ -43,6 +49,8 @@ pub enum StoreFault {
         /// The latest version that is known.
         known: i32,
     },
+    /// An earlier version of this program made it: the next start of its server converts it.
+    Earlier(i32),
     /// The marker beside it can't be read.
     Marker(io::Error),
     /// The marker beside it is another store's.
@@ -54,6 +62,8 @@ pub enum StoreFault {
         /// The batches that it had at least.
         marked: u64,
     },
+    /// Its server did not close it, and neither its WAL nor its marker is there.
+    Unclosed,
     /// The database is damaged; SQLite says where.
     Damaged(String),
     /// A row is not what was written.
@@ -93,12 +103,14 @@ impl StoreFault {
         matches!(
             self,
             StoreFault::Missing
+                | StoreFault::Remains(_)
                 | StoreFault::Empty
                 | StoreFault::LooseWal
                 | StoreFault::NotDatabase
                 | StoreFault::Marker(_)
                 | StoreFault::OtherMarker
                 | StoreFault::Behind { .. }
+                | StoreFault::Unclosed
                 | StoreFault::Damaged(_)
                 | StoreFault::Row { .. }
                 | StoreFault::Tally { .. }
@@ -111,6 +123,15 @@ impl StoreError {
     #[must_use]
     pub fn is_begin(&self) -> bool {
         matches!(self.fault, StoreFault::NoStore)
+    }
+
+    /// The version of its tables, if the next start of its server converts them, and only that keeps it from being read.
+    #[must_use]
+    pub fn will_convert(&self) -> Option<i32> {
+        match self.fault {
+            StoreFault::Earlier(version) => Some(version),
+            _ => None,
+        }
     }
 
     /// What to do about it.
@@ -130,12 +151,20 @@ impl StoreError {
                 )
             }
             StoreFault::NoStore => format!("`dhcpsim leases begin {path}` begins one"),
+            StoreFault::Remains(_) => {
+                format!(
+                    "put the store back and `dhcpsim leases repair {path}`; or `dhcpsim leases begin {path}`, for an empty one"
+                )
+            }
+            StoreFault::Dangling => "put back what it leads to, or remove the link".to_owned(),
             StoreFault::Exists => "--anew puts it aside and begins an empty one".to_owned(),
             StoreFault::Foreign(_) => "name another file".to_owned(),
+            StoreFault::Earlier(_) => "start its server once".to_owned(),
             StoreFault::Newer { .. } => "use the version of dhcpsim that wrote it, or a later one".to_owned(),
             StoreFault::Marker(_)
             | StoreFault::OtherMarker
             | StoreFault::Behind { .. }
+            | StoreFault::Unclosed
             | StoreFault::Damaged(_)
             | StoreFault::Row { .. }
             | StoreFault::Tally { .. } => {
@@ -165,6 +194,10 @@ impl fmt::Display for StoreFault {
             StoreFault::NoFolder => f.write_str("the folder of the lease store does not exist"),
             StoreFault::Missing => f.write_str("the lease store is gone; its marker says that there was one"),
             StoreFault::NoStore => f.write_str("there is no lease store"),
+            StoreFault::Remains(name) => {
+                write!(f, "the lease store is not there, but {} is", Escaped(name.as_bytes()))
+            }
+            StoreFault::Dangling => f.write_str("a symbolic link to a file that is not there"),
             StoreFault::Exists => f.write_str("there is a lease store already"),
             StoreFault::Empty => f.write_str("the lease store is an empty file"),
             StoreFault::LooseWal => f.write_str("there is a -wal file without the lease store it belongs to"),
@@ -172,6 +205,9 @@ impl fmt::Display for StoreFault {
                 f.write_str("the lease store is damaged: page 1 does not begin as a SQLite database does")
             }
             StoreFault::Foreign(id) => write!(f, "a database of another program (application {id:#x})"),
+            StoreFault::Earlier(version) => {
+                write!(f, "the lease store has tables of version {version}: the next start of its server converts them")
+            }
             StoreFault::Newer { found, known } => {
                 write!(f, "the lease store has tables of version {found}; this program knows up to {known}")
             }
@@ -185,6 +221,10 @@ impl fmt::Display for StoreFault {
                 f,
                 "the lease store ends with batch {found}, but had kept {marked}: the end of its -wal file is lost or \
                  damaged, or it is an older copy"
+            ),
+            StoreFault::Unclosed => f.write_str(
+                "the lease store was not closed by its server, and neither its -wal file nor its marker, .id, is there: \
+                 what the -wal held is lost",
             ),
             StoreFault::Damaged(place) => {
                 let place = place.replace('\n', " ");

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dhcpsim::lease::Binding;
-use dhcpsim::store::{LeaseStore, Sqlite, StoreError};
+use dhcpsim::store::{LeaseStore, Sqlite, StoreError, backup, repair, snapshot};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
@@ -259,4 +259,47 @@ fn a_missing_folder_a_loose_wal_and_other_databases_are_refused() {
     newer.pragma_update(None, "user_version", 9).unwrap();
     drop(newer);
     assert!(refused(&path).contains("tables of version 9; this program knows up to 2"), "{}", refused(&path));
+}
+
+#[test]
+fn a_store_is_not_begun_unseen_where_something_of_one_is_left() {
+    for (ending, text) in [
+        (".new", ".new is"),
+        (".damaged-20260101T000000Z", ".damaged-20260101T000000Z is"),
+        (".old-20260101T000000Z", ".old-"),
+        ("-wal", "-wal file without the lease store"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("leases.db");
+        fs::write(folder.path().join(format!("leases.db{ending}")), "something").unwrap();
+        let error = Sqlite::open(&path, &reading()).unwrap_err();
+        assert!(error.to_string().contains(text), "{error}");
+        assert!(!fs::exists(&path).unwrap());
+    }
+}
+
+#[test]
+fn a_database_of_a_killed_server_without_its_other_files_is_refused_and_a_backup_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |name: &str| folder.path().join(name);
+    let mut store = open(&name("a.db"));
+    keep(&mut store, &bindings(8));
+    backup(&name("a.db"), &name("backup.db")).unwrap();
+    fs::copy(name("backup.db"), name("moved.db")).unwrap();
+    kill(store, &name("a.db"), &name("b.db"));
+    fs::remove_file(name("b.db-wal")).unwrap();
+    fs::remove_file(name("b.db.id")).unwrap();
+    // Once more: who refuses it leaves nothing that makes it good.
+    for _ in 0..2 {
+        let error = Sqlite::open(&name("b.db"), &reading()).unwrap_err();
+        assert!(error.to_string().contains("was not closed by its server"), "{error}");
+        assert!(error.remedy().contains("leases repair"));
+        assert!(snapshot(&name("b.db")).is_err());
+    }
+    repair(&name("b.db"), &reading()).unwrap();
+    drop(open(&name("b.db")));
+    assert_eq!(bindings(8), open(&name("moved.db")).load().unwrap());
+    // Closed, it is whole without a marker.
+    fs::copy(name("a.db"), name("c.db")).unwrap();
+    assert_eq!(bindings(8), open(&name("c.db")).load().unwrap());
 }

@@ -46,6 +46,29 @@ fn a_file_that_was_removed_or_exchanged_is_not_written_to() {
 
 #[test]
 #[allow(clippy::disallowed_methods, reason = "a test waits by the real clock")]
+fn a_wal_that_was_removed_is_not_written_to_and_nothing_is_kept_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, wal) = (folder.path().join("leases.db"), folder.path().join("leases.db-wal"));
+    let away = folder.path().join("away");
+    let mut store = open(&path);
+    keep(&mut store, &bindings(20));
+    fs::rename(&wal, &away).unwrap();
+    for number in [40, 42] {
+        assert_eq!(Err(Refused::Gone), answer(&mut store, number));
+        std::thread::sleep(Duration::from_millis(250));
+    }
+    // Put back, it is the store again.
+    fs::rename(&away, &wal).unwrap();
+    comes_back(&mut store, 60);
+    fs::remove_file(&wal).unwrap();
+    assert_eq!(Err(Refused::Gone), answer(&mut store, 80));
+    drop(store);
+    let text = Sqlite::open(&path, &reading()).unwrap_err().to_string();
+    assert!(text.contains("had kept"), "{text}");
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test waits by the real clock")]
 fn who_holds_the_file_makes_a_batch_wait_for_a_while_and_no_longer() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("leases.db");

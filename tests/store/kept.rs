@@ -56,6 +56,24 @@ fn two_servers_have_not_one_store() {
 }
 
 #[test]
+fn two_servers_have_not_one_store_by_two_names_or_without_its_lock_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, other) = (folder.path().join("leases.db"), folder.path().join("other.db"));
+    for round in ["begun", "found"] {
+        let store = open(&path);
+        let _ = fs::remove_file(&other);
+        fs::hard_link(&path, &other).unwrap();
+        fs::remove_file(folder.path().join("leases.db.lock")).unwrap();
+        for name in [&path, &other] {
+            let error = Sqlite::open(name, &reading()).unwrap_err().to_string();
+            assert!(error.contains("the lease store is in use by another process"), "{round}: {error}");
+        }
+        drop(store);
+    }
+    open(&path);
+}
+
+#[test]
 fn the_timeline_goes_on_over_restarts_whatever_the_wall_clock_says() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("leases.db");
@@ -75,6 +93,23 @@ fn the_timeline_goes_on_over_restarts_whatever_the_wall_clock_says() {
     assert!(matches!(resumed.reckoning, Reckoning::Extended { .. }), "{resumed:?}");
     assert_eq!(Some(anchor), snapshot(&path).unwrap().anchor);
     assert!(anchor.wall_at(resumed.instant).as_micros() > WALL, "it is not 1970 to anybody");
+}
+
+#[test]
+fn a_link_to_a_store_is_the_store_and_one_to_nothing_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |name: &str| folder.path().join(name);
+    keep(&mut open(&name("a.db")), &bindings(8));
+    std::os::unix::fs::symlink("a.db", name("link.db")).unwrap();
+    let mut store = open(&name("link.db"));
+    assert_eq!((Opened::Found, bindings(8)), (store.opened(), store.load().unwrap()));
+    assert!(!fs::exists(name("link.db.id")).unwrap() && !fs::exists(name("link.db.lock")).unwrap());
+    let error = Sqlite::open(&name("a.db"), &reading()).unwrap_err().to_string();
+    assert!(error.contains("in use by process"), "{error}");
+    std::os::unix::fs::symlink("none.db", name("dangling.db")).unwrap();
+    let error = Sqlite::open(&name("dangling.db"), &reading()).unwrap_err().to_string();
+    assert!(error.contains("a symbolic link to a file that is not there"), "{error}");
+    assert!(fs::symlink_metadata(name("dangling.db")).unwrap().is_symlink());
 }
 
 fn octets(least: usize, most: usize) -> impl Strategy<Value = Octets> {

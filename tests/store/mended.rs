@@ -1,6 +1,7 @@
 //! Damaged stores are mended as far as they are whole; older tables are converted; copies are stores.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use dhcpsim::lease::Binding;
 use dhcpsim::store::{LeaseStore, Opened, Sqlite, backup, begin_store, repair, snapshot};
@@ -118,12 +119,18 @@ fn a_store_of_version_1_is_converted_and_a_copy_stays() {
     )
     .unwrap();
     drop(old);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).unwrap();
+    fs::write(folder.path().join("leases.db.version-1"), "something else").unwrap();
+    let error = snapshot(&path).unwrap_err();
+    assert_eq!(Some(1), error.will_convert(), "{error}");
     let mut store = open(&path);
     assert_eq!(Opened::Converted(1), store.opened());
     assert_eq!(want, store.load().unwrap());
     drop(store);
     assert_eq!(Opened::Found, open(&path).opened());
-    let copy = rusqlite::Connection::open(folder.path().join("leases.db.version-1")).unwrap();
+    let name = folder.path().join("leases.db.version-1-1");
+    assert_eq!(0o640, fs::metadata(&name).unwrap().permissions().mode() & 0o777);
+    let copy = rusqlite::Connection::open(name).unwrap();
     let count: u32 = copy.query_row("SELECT count(*) FROM bindings", [], |row| row.get(0)).unwrap();
     assert_eq!(50, count);
 }

@@ -2,13 +2,15 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::super::error::{StoreFault, StoreResult};
-use super::marker::{self, Mark, Marker, beside, sync_folder};
+use super::super::error::{StoreError, StoreFault, StoreResult};
+use super::exchange::Exchange;
+use super::marker::{self, Mark, beside};
 use super::schema;
 use crate::time::Reading;
 
@@ -21,6 +23,17 @@ pub(super) fn check_folder(path: &Path) -> StoreResult<()> {
     match folder.is_none_or(Path::is_dir) {
         true => Ok(()),
         false => Err(StoreFault::NoFolder),
+    }
+}
+
+/// The file that a path leads to, so that what belongs beside it stands beside it. A path that nothing is at is as it is.
+pub(super) fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
+    let linked = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
+    match fs::canonicalize(path) {
+        Ok(file) if linked => Ok(file),
+        Err(error) if linked && error.kind() == io::ErrorKind::NotFound => Err(StoreFault::Dangling.of(path)),
+        Err(error) if linked => Err(StoreFault::from(error).of(path)),
+        _ => Ok(path.to_path_buf()),
     }
 }
 
@@ -38,7 +51,7 @@ pub(super) fn look(path: &Path) -> StoreResult<Option<Mark>> {
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound && mark.is_some() => Err(StoreFault::Missing),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            match fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0) {
+            match has_wal(path) {
                 true => Err(StoreFault::LooseWal),
                 false => Ok(None),
             }
@@ -47,14 +60,32 @@ pub(super) fn look(path: &Path) -> StoreResult<Option<Mark>> {
     }
 }
 
-/// Begins an empty store and its marker. It is made under another name, so that it is there whole or not at all.
-pub(super) fn begin(path: &Path, reading: &Reading) -> StoreResult<()> {
-    let new = beside(path, ".new");
+/// Whether there is a WAL with something in it. Asked before SQLite opens the store, which makes one.
+pub(super) fn has_wal(path: &Path) -> bool {
+    fs::metadata(beside(path, "-wal")).is_ok_and(|wal| wal.len() > 0)
+}
+
+/// Begins an empty store and its marker; what is there is put `aside`. It is made under another name than a repair's, which
+/// it would be taken for when it is left behind.
+pub(super) fn begin(path: &Path, reading: &Reading, aside: Option<PathBuf>) -> StoreResult<()> {
+    let new = beside(path, ".begin");
     let id = blank(&new, reading)?;
-    File::open(&new)?.sync_all()?;
-    fs::rename(&new, path)?;
-    sync_folder(path)?;
-    Marker::create(path, Mark { id, batches: 0 })?;
+    Exchange { new, path: path.to_path_buf(), aside, mark: Mark { id, batches: 0 } }.run()
+}
+
+/// That nothing of a store lies beside a path where none is: then one is begun only by who says so.
+pub(super) fn check_lonely(path: &Path) -> StoreResult<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().as_bytes();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?.file_name();
+        let ending = entry.as_bytes().strip_prefix(name).unwrap_or_default();
+        if ending == b".new"
+            || [b".damaged-".as_slice(), b".old-", b".version-"].iter().any(|left| ending.starts_with(left))
+        {
+            return Err(StoreFault::Remains(entry));
+        }
+    }
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::super::error::{StoreFault, StoreResult};
 use super::row::{self, COLUMNS, RowError};
-use super::schema::{APPLICATION, VERSION};
+use super::schema::{APPLICATION, USE, VERSION};
 use crate::lease::Binding;
 use crate::time::{Anchor, Instant, Reading};
 
@@ -42,6 +42,32 @@ pub(super) fn version(connection: &Connection) -> StoreResult<i32> {
         found if found > VERSION => Err(StoreFault::Newer { found, known: VERSION }),
         found if found < 1 => Err(StoreFault::Damaged(format!("page 1: tables of version {found}"))),
         found => Ok(found),
+    }
+}
+
+/// Whether a database says that a server had it open, and did not close it.
+pub(super) fn is_open(connection: &Connection) -> StoreResult<bool> {
+    let table = "SELECT count(*) FROM sqlite_schema WHERE name = 'use'";
+    match connection.query_row(table, [], |row| row.get::<_, u32>(0))? {
+        0 => Ok(false),
+        _ => Ok(connection.query_row("SELECT count(*) FROM use WHERE open = 1", [], |row| row.get::<_, u32>(0))? > 0),
+    }
+}
+
+/// Notes in a database whether a server has it open.
+pub(super) fn set_open(connection: &Connection, open: bool) -> rusqlite::Result<()> {
+    let step = connection.unchecked_transaction()?;
+    step.execute(USE, [])?;
+    step.execute("DELETE FROM use", [])?;
+    step.execute("INSERT INTO use (open) VALUES (?)", [open])?;
+    step.commit()
+}
+
+/// That a store which was not closed has the WAL or the marker that belongs to it.
+pub(super) fn check_closed(connection: &Connection, marked: bool, wal: bool) -> StoreResult<()> {
+    match marked || wal || !is_open(connection)? {
+        true => Ok(()),
+        false => Err(StoreFault::Unclosed),
     }
 }
 

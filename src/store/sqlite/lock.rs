@@ -1,7 +1,11 @@
-//! One server a store: a lock on a file beside it, `FILE.lock`, which ends with the process whatever ends it.
+//! One server a store: a lock on a file beside it, `FILE.lock`, which ends with the process whatever ends it, and the same on
+//! the database, for who comes by another name or has removed `FILE.lock`.
+//!
+//! These are flock(2)'s locks, which SQLite's (fcntl(2)) do not see. But closing any descriptor of the database would end SQLite's:
+//! this one is opened before SQLite's and outlives them.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
@@ -12,6 +16,7 @@ use super::marker::beside;
 #[derive(Debug)]
 pub(super) struct Lock {
     _file: File,
+    database: Option<File>,
 }
 
 impl Lock {
@@ -30,8 +35,30 @@ impl Lock {
             }
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
+        let database = match File::open(store) {
+            Ok(database) => Some(hold(database)?),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
         file.set_len(0)?;
         writeln!(file, "{}", std::process::id())?;
-        Ok(Lock { _file: file })
+        Ok(Lock { _file: file, database })
+    }
+
+    /// Takes the database too, where it was not there yet when the lock was taken. SQLite must not have it open.
+    pub(super) fn complete(&mut self, store: &Path) -> Result<(), StoreFault> {
+        if self.database.is_none() {
+            self.database = Some(hold(File::open(store)?)?);
+        }
+        Ok(())
+    }
+}
+
+/// Takes the lock of a database.
+fn hold(database: File) -> Result<File, StoreFault> {
+    match database.try_lock() {
+        Ok(()) => Ok(database),
+        Err(TryLockError::WouldBlock) => Err(StoreFault::InUse(None)),
+        Err(TryLockError::Error(error)) => Err(error.into()),
     }
 }

@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 
 /// What the first line says.
 const TITLE: &str = "dhcpsim lease store\n";
+/// What it says while a store is exchanged.
+const UNFINISHED: &str = "dhcpsim lease store, unfinished\n";
 /// Where the line with the batches stands: behind the title and a line of 3 + 32 + 1 octets.
 const AT: u64 = 20 + 36;
 
@@ -52,6 +54,10 @@ pub(super) fn read(store: &Path) -> io::Result<Option<Mark>> {
     };
     let wrong = || io::Error::new(io::ErrorKind::InvalidData, "it is no marker");
     let text = str::from_utf8(&text).map_err(|_| wrong())?;
+    if text == UNFINISHED {
+        let why = "a repair, backup or beginning of the store did not come to its end";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
     parse(text).map(Some).ok_or_else(wrong)
 }
 
@@ -76,13 +82,8 @@ fn batches_line(batches: u64) -> String {
 impl Marker {
     /// Writes the marker of a store, whatever was there, so that it is there whole or not at all.
     pub(super) fn create(store: &Path, mark: Mark) -> io::Result<Marker> {
-        let new = beside(store, ".id.new");
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o640).open(&new)?;
         let text = format!("{TITLE}id {}\n{}", hex::encode(mark.id), batches_line(mark.batches));
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&new, path(store))?;
-        sync_folder(store)?;
+        put(store, &text)?;
         Marker::open(store)
     }
 
@@ -100,6 +101,20 @@ impl Marker {
     pub(super) fn sync(&self) -> io::Result<()> {
         self.0.sync_data()
     }
+}
+
+/// Says in the place of the marker that the files beside it are not all of one store, so that no start takes them for one.
+pub(super) fn unfinished(store: &Path) -> io::Result<()> {
+    put(store, UNFINISHED)
+}
+
+fn put(store: &Path, text: &str) -> io::Result<()> {
+    let new = beside(store, ".id.new");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o640).open(&new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&new, path(store))?;
+    sync_folder(store)
 }
 
 /// Makes durable which files are in a store's folder.

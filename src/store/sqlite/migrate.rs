@@ -1,23 +1,32 @@
 //! How the tables of earlier versions become today's. Each step is one transaction, and a copy of the file from before
 //! stays beside it.
 
-use std::path::Path;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
 use super::super::error::{StoreFault, StoreResult};
 use super::contents;
-use super::marker::beside;
+use super::marker::{beside, sync_folder};
 use super::row::{self, COLUMNS};
 use super::schema::{TABLES, VERSION, VIEW};
 
 /// Brings the tables from a version to today's.
 pub(super) fn migrate(connection: &Connection, path: &Path, from: i32) -> StoreResult<()> {
-    let copy = beside(path, &format!(".version-{from}"));
-    let text = copy.to_str().ok_or_else(|| StoreFault::Other("its name is not UTF-8".to_owned()))?;
-    if !copy.exists() {
+    let (copy, file) = begin_copy(path, from)?;
+    let text = copy.to_str().ok_or_else(|| StoreFault::Other("its name is not UTF-8".to_owned()));
+    let copied = text.and_then(|text| {
         connection.execute("VACUUM INTO ?", [text])?;
+        file.sync_all()?;
+        Ok(sync_folder(path)?)
+    });
+    if copied.is_err() {
+        let _ = fs::remove_file(&copy);
     }
+    copied?;
     for version in from..VERSION {
         let step = connection.unchecked_transaction()?;
         if version == 1 {
@@ -27,6 +36,22 @@ pub(super) fn migrate(connection: &Connection, path: &Path, from: i32) -> StoreR
         step.commit()?;
     }
     Ok(())
+}
+
+/// An empty file for a copy, under a name that nothing has yet: what has it may be anything. It is for no more people than the
+/// store is, and for the server's user and group at most.
+fn begin_copy(path: &Path, from: i32) -> StoreResult<(PathBuf, File)> {
+    let mode = fs::metadata(path)?.permissions().mode() & 0o640;
+    for number in 0..1000 {
+        let ending = if number == 0 { format!(".version-{from}") } else { format!(".version-{from}-{number}") };
+        let copy = beside(path, &ending);
+        match OpenOptions::new().write(true).create_new(true).mode(mode).open(&copy) {
+            Ok(file) => return Ok((copy, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(io::Error::from(io::ErrorKind::AlreadyExists).into())
 }
 
 /// Version 1 had neither numbers of batches, nor checksums, tally and anchor, and its table of bindings was `bindings`.

@@ -6,6 +6,7 @@
 mod begin;
 mod checkpoint;
 mod contents;
+mod exchange;
 mod lock;
 mod log;
 mod marker;
@@ -36,7 +37,7 @@ use crate::time::{Anchor, Instant, Reading, Resumed, resume};
 use checkpoint::Checkpoints;
 use contents::Tally;
 use lock::Lock;
-use marker::{Mark, Marker};
+use marker::{Mark, Marker, beside};
 pub use reader::{Snapshot, snapshot};
 pub use repair::{Repaired, backup, begin_store, repair};
 use row::{COLUMNS, PLACES};
@@ -75,6 +76,8 @@ pub struct Sqlite {
     sums: HashMap<u32, u32>,
     /// The file that was opened, as device and number.
     file: (u64, u64),
+    /// Its WAL, likewise: it is there for as long as the connection is.
+    wal: (u64, u64),
     newest: Instant,
     anchor: Option<Anchor>,
     loaded: Option<Vec<Binding>>,
@@ -94,19 +97,23 @@ impl Sqlite {
     ///
     /// [`StoreError`] if the store is in use, can't be used, or is not whole: then nothing is changed.
     pub fn open(path: &Path, reading: &Reading) -> Result<Sqlite, StoreError> {
+        let path = &begin::resolve(path)?;
         Sqlite::open_or_begin(path, reading).map_err(|fault| reader::located(path, fault).of(path))
     }
 
     fn open_or_begin(path: &Path, reading: &Reading) -> StoreResult<Sqlite> {
         begin::check_folder(path)?;
         room::check(path)?;
-        let lock = Lock::take(path)?;
+        let mut lock = Lock::take(path)?;
         let mark = begin::look(path)?;
         let begun = mark.is_none() && !path.exists();
         if begun {
-            begin::begin(path, reading)?;
+            begin::check_lonely(path)?;
+            begin::begin(path, reading, None)?;
+            lock.complete(path)?;
         }
         let mark = marker::read(path).map_err(StoreFault::Marker)?;
+        let wal = begin::has_wal(path);
         let connection = connect(path)?;
         let version = contents::version(&connection)?;
         let shared = room::take(path)?;
@@ -118,10 +125,12 @@ impl Sqlite {
         let contents = contents::read(&connection, |binding| loaded.push(binding))?;
         let found = Mark { id: contents.id, batches: contents.tally.batches };
         check_mark(found, mark)?;
+        contents::check_closed(&connection, mark.is_some(), wal)?;
         let marker = match mark {
             None => Marker::create(path, found)?,
             Some(_) => Marker::open(path)?,
         };
+        contents::set_open(&connection, true)?;
         checkpoint(&connection)?;
         marker.note(found.batches)?;
         let opened = match mark {
@@ -139,6 +148,7 @@ impl Sqlite {
             tally: contents.tally,
             sums: contents.sums,
             file: identity(path)?,
+            wal: identity(&beside(path, "-wal"))?,
             newest: contents.newest,
             anchor: contents.anchor,
             loaded: Some(loaded),
@@ -175,8 +185,9 @@ impl Sqlite {
     /// Keeps a batch in one transaction.
     fn keep(&mut self, batch: &[Commit]) -> Result<(), Refused> {
         self.recover()?;
-        // Whoever removes or exchanges the file would not be noticed otherwise: an open file can be written to for ever.
-        if identity(&self.path).ok() != Some(self.file) {
+        // Whoever removes or exchanges a file would not be noticed otherwise: an open file can be written to for ever.
+        let wal = identity(&beside(&self.path, "-wal")).ok();
+        if identity(&self.path).ok() != Some(self.file) || wal != Some(self.wal) {
             return Err(self.fail(Refused::Gone));
         }
         let Some(connection) = &self.connection else { return Err(Refused::Recovering) };
@@ -239,6 +250,7 @@ impl Sqlite {
         // After a sync that failed, the system takes pages for written that are not on the disk, and syncs them never
         // again. So what stands in the WAL goes to the database, and the WAL begins anew, before anything is acknowledged.
         checkpoint(&connection)?;
+        self.wal = identity(&beside(&self.path, "-wal"))?;
         self.tally = contents.tally;
         self.sums = contents.sums;
         (self.connection, self.shared) = (Some(connection), Some(shared));
@@ -285,6 +297,7 @@ impl Drop for Sqlite {
     fn drop(&mut self) {
         self.checkpoints.wait();
         if let Some(connection) = self.connection.take()
+            && contents::set_open(&connection, false).is_ok()
             && checkpoint(&connection).is_ok()
         {
             let _ = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false);
@@ -299,6 +312,7 @@ impl Drop for Sqlite {
 ///
 /// [`StoreError`] if it can't be kept.
 pub fn note_anchor(path: &Path, anchor: &Anchor) -> Result<(), StoreError> {
+    let path = &begin::resolve(path)?;
     let noted = connect(path).and_then(|connection| Ok(contents::set_anchor(&connection, anchor)?));
     noted.map_err(|fault| fault.of(path))
 }
@@ -393,7 +407,7 @@ fn reason(error: &rusqlite::Error) -> Refused {
 /// What a fault of opening again is to whoever waits for it; none if it says nothing beyond what was before.
 fn refused(fault: &StoreFault) -> Option<Refused> {
     match fault {
-        StoreFault::Missing => Some(Refused::Gone),
+        StoreFault::Missing | StoreFault::Behind { .. } => Some(Refused::Gone),
         StoreFault::System(error) => Some(Refused::Unwritable(error.kind())),
         fault if fault.is_damage() => Some(Refused::Damaged),
         _ => None,

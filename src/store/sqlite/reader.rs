@@ -32,6 +32,7 @@ pub struct Snapshot {
 ///
 /// [`StoreError`] if there is none, or it is not whole.
 pub fn snapshot(path: &Path) -> Result<Snapshot, StoreError> {
+    let path = &begin::resolve(path)?;
     look(path).map_err(|fault| located(path, fault).of(path))
 }
 
@@ -57,17 +58,19 @@ fn look(path: &Path) -> StoreResult<Snapshot> {
     if mark.is_none() && !path.exists() {
         return Err(StoreFault::NoStore);
     }
+    let wal = begin::has_wal(path);
     let connection = connect(path)?;
     let version = contents::version(&connection)?;
     if version < schema::VERSION {
-        let text = format!("tables of version {version}: the next start of its server converts them");
-        return Err(StoreFault::Other(text));
+        contents::check_pages(&connection)?;
+        return Err(StoreFault::Earlier(version));
     }
     contents::check_pages(&connection)?;
     let mut bindings = Vec::new();
     let Contents { id, tally, newest, anchor, .. } =
         contents::read(&connection, |binding| bindings.push(binding))?;
     check_mark(Mark { id, batches: tally.batches }, mark)?;
+    contents::check_closed(&connection, mark.is_some(), wal)?;
     Ok(Snapshot { bindings, batches: tally.batches, newest, anchor, marked: mark.is_some() })
 }
 

@@ -1,7 +1,7 @@
 //! A new store from what is whole in a damaged one; backups; beginning anew. What was there is put aside, never removed.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -12,8 +12,9 @@ use rusqlite::types::{Value, ValueRef};
 
 use super::super::error::{StoreError, StoreFault, StoreResult};
 use super::contents::{self, Tally};
+use super::exchange::{self, Exchange};
 use super::lock::Lock;
-use super::marker::{self, Mark, Marker, beside, sync_folder};
+use super::marker::{self, Mark, beside};
 use super::row::{self, COLUMNS, Record};
 use super::{begin, connect, pages, reader, schema};
 use crate::lease::Binding;
@@ -49,12 +50,20 @@ struct Found {
 ///
 /// [`StoreError`] if it is in use, there is nothing to repair, or the new one can't be written.
 pub fn repair(path: &Path, reading: &Reading) -> Result<Repaired, StoreError> {
+    let path = &begin::resolve(path)?;
     mend(path, reading).map_err(|fault| fault.of(path))
 }
 
 fn mend(path: &Path, reading: &Reading) -> StoreResult<Repaired> {
     begin::check_folder(path)?;
     let _lock = Lock::take(path)?;
+    let (exchange, repaired) = prepare(path, reading)?;
+    exchange.run()?;
+    Ok(repaired)
+}
+
+/// Makes the new store under another name.
+fn prepare(path: &Path, reading: &Reading) -> StoreResult<(Exchange, Repaired)> {
     let database = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(StoreFault::NoStore),
         read => read?,
@@ -75,14 +84,15 @@ fn mend(path: &Path, reading: &Reading) -> StoreResult<Repaired> {
     let id = begin::blank(&new, reading)?;
     let batches = last.max(marked).saturating_add(1);
     let kept = fill(&new, &found, batches)?;
-    let aside = put_aside(path, "damaged", reading)?;
-    install(&new, path, Mark { id, batches })?;
+    let aside = exchange::name_aside(path, "damaged", reading)?;
     let broken = found.broken.iter().filter(|address| !found.rows.contains_key(address));
     let mut lost: Vec<Ipv4Addr> = broken.map(|address| Ipv4Addr::from(*address)).collect();
     lost.sort_unstable();
     lost.dedup();
     let had = found.tally.map(|tally| tally.bindings);
-    Ok(Repaired { kept, had, lost, batches: marked.saturating_sub(last), aside })
+    let mark = Mark { id, batches };
+    let exchange = Exchange { new, path: path.to_path_buf(), aside: Some(aside.clone()), mark };
+    Ok((exchange, Repaired { kept, had, lost, batches: marked.saturating_sub(last), aside }))
 }
 
 impl Found {
@@ -173,46 +183,13 @@ fn fill(new: &Path, found: &Found, batches: u64) -> StoreResult<u64> {
     Ok(tally.bindings)
 }
 
-/// Puts a finished database in its place, with its marker.
-fn install(new: &Path, path: &Path, mark: Mark) -> StoreResult<()> {
-    for ending in ["-wal", "-shm"] {
-        let _ = fs::remove_file(beside(new, ending));
-    }
-    File::open(new)?.sync_all()?;
-    fs::rename(new, path)?;
-    sync_folder(path)?;
-    Marker::create(path, mark)?;
-    Ok(())
-}
-
-/// Renames a store's files; the name that the database has from here on.
-fn put_aside(path: &Path, why: &str, reading: &Reading) -> StoreResult<PathBuf> {
-    let second = i64::try_from(reading.wall / 1_000_000).unwrap_or_default();
-    let date = jiff::Timestamp::from_second(second).unwrap_or_default().strftime("%Y%m%dT%H%M%SZ");
-    let free = |number: u32| {
-        let name = if number == 0 { format!(".{why}-{date}") } else { format!(".{why}-{date}-{number}") };
-        let aside = beside(path, &name);
-        let taken = ["", "-wal", ".id"].iter().any(|ending| beside(&aside, ending).exists());
-        (!taken).then_some(aside)
-    };
-    let aside = (0..1000).find_map(free).ok_or(StoreFault::Exists)?;
-    for ending in ["", "-wal", ".id"] {
-        match fs::rename(beside(path, ending), beside(&aside, ending)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-            _ => {}
-        }
-    }
-    // It belongs to the WAL that is gone from here.
-    let _ = fs::remove_file(beside(path, "-shm"));
-    Ok(aside)
-}
-
 /// Begins an empty store. `anew` puts aside what is there, and says where that is.
 ///
 /// # Errors
 ///
 /// [`StoreError`] if there is one, unless `anew`; or it can't be written.
 pub fn begin_store(path: &Path, reading: &Reading, anew: bool) -> Result<Option<PathBuf>, StoreError> {
+    let path = &begin::resolve(path)?;
     let start = || {
         begin::check_folder(path)?;
         let _lock = Lock::take(path)?;
@@ -220,8 +197,8 @@ pub fn begin_store(path: &Path, reading: &Reading, anew: bool) -> Result<Option<
         if there && !anew {
             return Err(StoreFault::Exists);
         }
-        let aside = there.then(|| put_aside(path, "old", reading)).transpose()?;
-        begin::begin(path, reading)?;
+        let aside = there.then(|| exchange::name_aside(path, "old", reading)).transpose()?;
+        begin::begin(path, reading, aside.clone())?;
         Ok(aside)
     };
     start().map_err(|fault: StoreFault| fault.of(path))
@@ -233,6 +210,7 @@ pub fn begin_store(path: &Path, reading: &Reading, anew: bool) -> Result<Option<
 ///
 /// [`StoreError`] of the store if it is not whole, or of the copy if that can't be written.
 pub fn backup(path: &Path, to: &Path) -> Result<u64, StoreError> {
+    let (path, to) = (&begin::resolve(path)?, &begin::resolve(to)?);
     reader::snapshot(path)?;
     let copy = || {
         begin::check_folder(to)?;
@@ -246,9 +224,73 @@ pub fn backup(path: &Path, to: &Path) -> Result<u64, StoreError> {
         let mut target = Connection::open(&new)?;
         Backup::new(&source, &mut target)?.run_to_completion(i32::MAX, super::PATIENCE, None)?;
         let contents = contents::read(&target, |_: Binding| {})?;
+        contents::set_open(&target, false)?;
         target.close().map_err(|(_, error)| error)?;
-        install(&new, to, Mark { id: contents.id, batches: contents.tally.batches })?;
+        let mark = Mark { id: contents.id, batches: contents.tally.batches };
+        Exchange { new, path: to.to_path_buf(), aside: None, mark }.run()?;
         Ok(contents.tally.bindings)
     };
     copy().map_err(|fault: StoreFault| fault.of(to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lease::{BindingState, ClientKey, Commit, Subnet};
+    use crate::store::{LeaseStore, Sqlite};
+
+    const READING: Reading = Reading { boot: [1; 16], uptime: 0, wall: 5 };
+
+    /// A store as a kill left it: three leases in the WAL.
+    fn killed(path: &Path, marked: bool) -> Vec<Binding> {
+        let kept: Vec<Binding> = (0..3u8)
+            .map(|number| Binding {
+                address: Ipv4Addr::new(10, 0, 0, number),
+                subnet: Subnet::of(Ipv4Addr::new(10, 0, 0, 0), 24).unwrap(),
+                client: ClientKey::Identifier([1, number].into()),
+                htype: 1,
+                chaddr: [2, 0, 0, 0, 0, number].into(),
+                host_name: None,
+                relay: None,
+                state: BindingState::Bound,
+                since: Instant::from_micros(9),
+                expires: Instant::NEVER,
+            })
+            .collect();
+        let live = beside(path, ".live");
+        let mut store = Sqlite::open(&live, &READING).unwrap();
+        for binding in &kept {
+            assert!(store.commit(&[Commit { binding: binding.clone() }]).iter().all(Result::is_ok));
+        }
+        for ending in ["", "-wal", ".id"].iter().filter(|ending| marked || **ending != ".id") {
+            fs::copy(beside(&live, ending), beside(path, ending)).unwrap();
+        }
+        kept
+    }
+
+    #[test]
+    fn a_repair_that_is_killed_after_any_step_leaves_what_is_refused_or_whole() {
+        for marked in [true, false] {
+            for done in 0..=exchange::STEPS.len() {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("a.db");
+                let kept = killed(&path, marked);
+                let (exchange, _) = prepare(&path, &READING).unwrap();
+                for step in exchange::STEPS.iter().take(done) {
+                    step(&exchange).unwrap();
+                }
+                match Sqlite::open(&path, &READING) {
+                    Ok(mut store) => {
+                        assert_eq!(kept, store.load().unwrap(), "after {done} steps");
+                        assert_ne!(crate::store::Opened::Begun, store.opened());
+                    }
+                    Err(error) => {
+                        assert!(error.remedy().contains("leases repair"), "after {done} steps: {error}");
+                        repair(&path, &READING).unwrap();
+                        assert_eq!(kept, Sqlite::open(&path, &READING).unwrap().load().unwrap());
+                    }
+                }
+            }
+        }
+    }
 }

@@ -38,6 +38,10 @@ pub(super) const TABLES: &str = "
         checksum INTEGER NOT NULL
     );";
 
+/// Whether a server has the store open, or has had and did not close it: then its WAL is part of it. It says so in the database
+/// itself, not in the WAL. Stores of version 2 that were begun earlier get it when they are opened.
+pub(super) const USE: &str = "CREATE TABLE IF NOT EXISTS use (open INTEGER NOT NULL)";
+
 /// What people read: dotted addresses, text, and times by the wall clock.
 pub(super) const VIEW: &str = "
     CREATE VIEW lease AS

@@ -88,6 +88,10 @@ pub(super) fn check(leases: &Leases) -> Result<(), Failure> {
     match snapshot(&path) {
         Ok(_) => Ok(()),
         Err(error) if error.is_begin() => Ok(()),
+        Err(error) if error.will_convert().is_some() => {
+            writeln!(anstream::stderr(), "{WARNING}warning:{WARNING:#} {error}")?;
+            Ok(())
+        }
         Err(error) => Err(cannot(&error)),
     }
 }
