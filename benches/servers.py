@@ -18,6 +18,8 @@ HERE = Path(__file__).resolve().parent
 LOAD = HERE / "servers/target/release/load"
 STATELESS = HERE / "servers/target/release/stateless"
 SERVER, GIADDR, OTHER = "10.77.0.1", "10.77.0.2", "10.77.0.3"
+# How a flood comes, beside known clients behind GIADDR: the giaddr that its messages have.
+WAYS = {"another relay": OTHER, "the same relay": GIADDR, "no relay": "0.0.0.0"}
 HERTZ = os.sysconf("SC_CLK_TCK")
 
 
@@ -230,15 +232,14 @@ class Bench:
             process.end()
 
     def latency(self, name):
-        """Half of the load that the server can take, and 200 a second."""
-        rates = [found["rate"] for found in self.results[name]["closed 32"]]
-        half = int(statistics.median(rates) / 2)
+        """Half of the load that the server can take, and 200 a second; beside it the disk's own time."""
+        half = int(median(self.results[name]["closed 32"], "rate") / 2)
         process = self.start(name)
         try:
             seconds = self.options.seconds
-            self.note(name, "half load", self.loaded(process, "open", rate=half, seconds=seconds, clients=50_000))
-            self.note(name, "fdatasync", fdatasync(self.lab.folder))
+            self.note(name, "half load", self.loaded(process, "open", rate=half, seconds=seconds + 1, clients=50_000))
             self.note(name, "200 a second", self.loaded(process, "open", rate=200, seconds=seconds + 1, first=1 << 24))
+            self.note(name, "fdatasync", fdatasync(self.lab.folder))
         finally:
             process.end()
 
@@ -249,31 +250,32 @@ class Bench:
             held = 0
             for count in self.options.growth:
                 # Up to so many leases, then a load of clients that hold one.
-                found = self.lab.load("closed", seconds=60, first=held, clients=1 << 30, count=count - held, in_flight=64)
+                self.lab.load("closed", seconds=60, first=held, clients=1 << 30, count=count - held, in_flight=64)
                 held = count
-                found = self.loaded(process, "closed", seconds=2, clients=count)
-                self.note(name, f"held {count}", {**found, "memory": process.memory()})
+                for _ in range(3):
+                    found = self.loaded(process, "closed", seconds=1, clients=count)
+                    self.note(name, f"held {count}", {**found, "memory": process.memory()})
         finally:
             process.end()
 
-    def flood(self, name, rate):
+    def flood(self, name, rate, way):
         process = self.start(name)
         try:
             self.lab.load("closed", seconds=2, clients=500, count=500)
             before = process.memory()
             found = self.lab.load(
-                "flood", rate=rate, seconds=self.options.flood_seconds, flood_giaddr=OTHER, known=500, renewals=500
+                "flood", rate=rate, seconds=self.options.flood_seconds, flood_giaddr=WAYS[way], known=500, renewals=500
             )
             found["memory"] = process.memory("VmHWM") - before
-            self.note(name, f"flood {rate}", found)
+            self.note(name, f"flood {rate} {way}", found)
         finally:
             process.end()
 
-    def perfdhcp(self, name):
+    def perfdhcp(self, name, rate):
         """The neutral check: perfdhcp at a rate that it can keep up."""
         process = self.start(name)
         try:
-            rate, seconds = 5000, self.options.seconds
+            seconds = self.options.seconds
             before = process.cpu()
             words = ["-4", "-l", "c0", "-r", rate, "-R", 20_000, "-p", seconds, "-u", SERVER]
             done = run("ip", "netns", "exec", self.lab.clients, "perfdhcp", *words, check=False)
@@ -282,7 +284,8 @@ class Bench:
             delays = [float(number) for number in re.findall(r"avg delay: ([\d.]+) ms", done.stdout)]
             if len(answered) == 2 and len(delays) == 2:
                 exchanges = max(answered[1], 1)
-                self.note(name, "perfdhcp", {"rate": answered[1] / seconds, "cpu": cpu * 1e6 / exchanges, "delays": delays})
+                found = {"rate": answered[1] / seconds, "cpu": cpu * 1e6 / exchanges, "delays": delays}
+                self.note(name, f"perfdhcp {rate}", found)
             else:
                 print(f"NOT RUN: perfdhcp on {name}: {done.stderr or done.stdout}", file=sys.stderr)
         finally:
@@ -298,47 +301,91 @@ def median(values, *path):
     return statistics.median(reach(value) for value in values)
 
 
-def table(results):
-    """The figures as a table, with ratios to the server that the goals are about."""
-    print("\n| server | exchanges/s, 32 in flight | of kea | CPU µs an exchange | lost | p99 ms at half load | OFFER ms at 200/s | ACK ms at 200/s |")
-    print("|---|---|---|---|---|---|---|---|")
-    kea = results.get("kea-dhcp4", {}).get("closed 32")
-    for name, found in results.items():
-        if "closed 32" not in found:
-            continue
-        rate = median(found["closed 32"], "rate")
-        ratio = f"{rate / median(kea, 'rate'):.2f}" if kea else "–"
-        row = [name, f"{rate:,.0f}", ratio, f"{median(found['closed 32'], 'cpu'):.1f}"]
-        row.append(f"{sum(each['lost'] for each in found['closed 32'])}")
-        if "half load" in found:
-            row.append(f"{median(found['half load'], 'exchange', 'p99'):.2f}")
-            row.append(f"{median(found['200 a second'], 'offer', 'mean'):.3f}")
-            row.append(f"{median(found['200 a second'], 'ack', 'mean'):.3f}")
-        else:
-            row += ["–", "–", "–"]
-        print(f"| {' | '.join(row)} |")
+def figures(results):
+    """All figures, one table for each part."""
+    print("\n| server | in flight | exchanges/s | CPU µs an exchange | p99 ms | lost |\n|---|---|---|---|---|---|")
     for name, found in results.items():
         for what, each in found.items():
-            if what.startswith("closed") and what != "closed 32":
-                print(f"{name}, {what.split()[1]} in flight: {median(each, 'rate'):,.0f}/s, {median(each, 'cpu'):.1f} µs")
-            elif what == "fdatasync":
-                print(f"{name}: fdatasync meanwhile {median(each, 'mean'):.3f} ms on average, median {median(each, 'median'):.3f}")
-            elif what.startswith("held"):
-                memory = median(each, "memory")
-                print(f"{name}, {what} leases: {median(each, 'cpu'):.1f} µs an exchange, {memory:.1f} MiB resident")
-            elif what.startswith("flood"):
-                share, p99 = median(each, "share") * 100, median(each, "renewal", "p99")
-                served, seconds = median(each, "newcomers_served"), median(each, "newcomers_seconds")
-                print(
-                    f"{name}, {what} a second ({median(each, 'flood_rate'):,.0f} sent): {share:.2f} % of renewals at the first try,"
-                    f" p99 {p99:.1f} ms, memory + {median(each, 'memory'):.1f} MiB, {served:.0f} newcomers in {seconds:.2f} s"
-                )
-            elif what == "perfdhcp":
-                delays = [median(each, "delays", number) for number in (0, 1)]
-                print(
-                    f"{name}, perfdhcp at 5,000/s: {median(each, 'rate'):,.0f}/s, {median(each, 'cpu'):.1f} µs,"
-                    f" OFFER {delays[0]:.3f} ms, ACK {delays[1]:.3f} ms on average"
-                )
+            if what.startswith("closed"):
+                lost = sum(one["lost"] for one in each)
+                rate, cpu, p99 = median(each, "rate"), median(each, "cpu"), median(each, "exchange", "p99")
+                print(f"| {name} | {what.split()[1]} | {rate:,.0f} | {cpu:.1f} | {p99:.2f} | {lost} |")
+    print("\n| server | half load, p99 ms | OFFER ms at 200/s | ACK ms at 200/s | fdatasync ms |\n|---|---|---|---|---|")
+    for name, found in results.items():
+        if "200 a second" in found:
+            slow, half = found["200 a second"], median(found["half load"], "exchange", "p99")
+            offer, ack, disk = median(slow, "offer", "mean"), median(slow, "ack", "mean"), median(found["fdatasync"], "mean")
+            print(f"| {name} | {half:.2f} | {offer:.3f} | {ack:.3f} | {disk:.3f} |")
+    print("\n| server | leases held | CPU µs an exchange | MiB resident |\n|---|---|---|---|")
+    for name, found in results.items():
+        for what, each in found.items():
+            if what.startswith("held"):
+                print(f"| {name} | {what.split()[1]} | {median(each, 'cpu'):.1f} | {median(each, 'memory'):.1f} |")
+    print("\n| server | flood a second (sent) | by | renewals at the first try | p99 ms | MiB more | newcomers |\n|---|---|---|---|---|---|---|")
+    for name, found in results.items():
+        for what, each in found.items():
+            if what.startswith("flood"):
+                _, rate, way = what.split(" ", 2)
+                share, p99, more = median(each, "share") * 100, median(each, "renewal", "p99"), median(each, "memory")
+                newcomers = f"{median(each, 'newcomers_served'):.0f} in {median(each, 'newcomers_seconds'):.2f} s"
+                sent = median(each, "flood_rate")
+                print(f"| {name} | {rate} ({sent:,.0f}) | {way} | {share:.2f} % | {p99:.1f} | {more:.1f} | {newcomers} |")
+    print("\n| server | perfdhcp a second | answered a second | CPU µs | OFFER ms | ACK ms |\n|---|---|---|---|---|---|")
+    for name, found in results.items():
+        for what, each in found.items():
+            if what.startswith("perfdhcp"):
+                offer, ack = (median(each, "delays", number) for number in (0, 1))
+                rate, cpu = median(each, "rate"), median(each, "cpu")
+                print(f"| {name} | {what.split()[1]} | {rate:,.0f} | {cpu:.1f} | {offer:.3f} | {ack:.3f} |")
+
+
+def goals(results):
+    """Each goal, what it asks in this run, what was measured: all that could be measured."""
+
+    def of(name, what, *path):
+        found = results.get(name, {}).get(what)
+        return median(found, *path) if found else None
+
+    ours, kea, bare = (of(name, "closed 32", "rate") for name in ("dhcpsim", "kea-dhcp4", "stateless"))
+    cpu, kea_cpu = (of(name, "closed 32", "cpu") for name in ("dhcpsim", "kea-dhcp4"))
+    few, many = (of("dhcpsim", f"held {count}", "cpu") for count in (4_000, 256_000))
+    disk = of("dhcpsim", "fdatasync", "mean")
+    ratio = lambda one, other: one / other if one and other else None
+    found = [
+        ("CPU of a durable exchange, 32 in flight, µs", "<=", 21, cpu, 1),
+        ("the same, of kea's", "<=", 0.4, ratio(cpu, kea_cpu), 2),
+        ("rate, 32 in flight, of kea's", ">=", 2.5, ratio(ours, kea), 2),
+        ("rate, 32 in flight, of the responder's without state", ">=", 0.5, ratio(ours, bare), 2),
+        ("p99 at half load, ms", "<=", 5, of("dhcpsim", "half load", "exchange", "p99"), 2),
+        ("OFFER at 200/s, mean ms", "<=", 0.14, of("dhcpsim", "200 a second", "offer", "mean"), 3),
+        ("ACK at 200/s, mean ms, fdatasync + 0.1", "<=", disk and disk + 0.1, of("dhcpsim", "200 a second", "ack", "mean"), 3),
+        ("CPU with 256,000 leases, of that with 4,000", "<=", 1.3, ratio(many, few), 2),
+        ("memory with 65,000 leases, MiB", "<=", 64, of("dhcpsim", "held 65000", "memory"), 1),
+    ]
+    for what in results.get("dhcpsim", {}):
+        if what.startswith("flood"):
+            found += [
+                (f"{what}: renewals at the first try, %", ">=", 99.9, of("dhcpsim", what, "share") * 100, 2),
+                (f"{what}: their p99, ms", "<=", 50, of("dhcpsim", what, "renewal", "p99"), 1),
+                (f"{what}: memory, MiB more", "<=", 16, of("dhcpsim", what, "memory"), 1),
+                (f"{what}: 200 newcomers served, s", "<=", 10, of("dhcpsim", what, "newcomers_seconds"), 2),
+            ]
+    return found
+
+
+def verdicts(results):
+    """The goals and whether they are reached; how many are not."""
+    print("\n| goal | asked | measured | |\n|---|---|---|---|")
+    missed = 0
+    for what, sense, asked, measured, digits in goals(results):
+        if asked is None or measured is None:
+            print(f"| {what} | {'–' if asked is None else f'{sense} {asked:g}'} | – | NOT RUN |")
+            continue
+        reached = measured <= asked if sense == "<=" else measured >= asked
+        missed += not reached
+        print(f"| {what} | {sense} {asked:.4g} | {measured:.{digits}f} | {'reached' if reached else '**missed**'} |")
+    print(f"\n{missed} missed" if missed else "\nall reached")
+    return missed
 
 
 def versions():
@@ -353,9 +400,10 @@ def versions():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("program", nargs="?", default=str(HERE.parent / "target/release/dhcpsim"))
-    parser.add_argument("--quick", action="store_true", help="one short round, without floods and growth")
+    parser.add_argument("--quick", action="store_true", help="one short round")
+    parser.add_argument("--check", action="store_true", help="exit with status 1 if a goal is missed")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--leases", choices=["file", "memory"], default="file", help="where dhcpsim keeps leases")
     parser.add_argument("--only", nargs="*", help="these servers only")
     parser.add_argument("--parts", nargs="*", default=["closed", "latency", "growth", "flood", "perfdhcp"])
@@ -364,39 +412,42 @@ def main():
     options = parser.parse_args()
     if os.geteuid() != 0:
         sys.exit("namespaces need root")
-    options.flights = [32] if options.quick else [32, 256]
-    options.growth, options.flood_seconds = [4_000, 65_000, 256_000], 10
+    options.flights, options.growth, options.flood_seconds = [32, 256], [4_000, 65_000, 256_000], 8
+    floods = [(rate, way) for rate in (25_000, 60_000) for way in WAYS]
     if options.quick:
-        options.rounds, options.seconds = 1, 1
-        options.parts = [part for part in options.parts if part in ("closed", "latency")]
-    start = time.time()
+        options.rounds, options.seconds, options.flood_seconds = 1, 1, 3
+        options.growth, floods = [4_000, 65_000], [(60_000, "another relay")]
+    start, load = time.time(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory(dir=options.folder, prefix="dhcpsim-bench-") as folder, Lab(folder) as lab:
         bench = Bench(lab, options)
         names = [name for name in bench.servers if not options.only or name in options.only]
-        if "closed" in options.parts:
-            for _ in range(options.rounds):
-                for name in names:
-                    bench.closed(name)
-        if "latency" in options.parts:
-            for _ in range(1 if options.quick else 2):
-                for name in names:
-                    if name != "dnsmasq":
-                        bench.latency(name)
+        rivals = [name for name in names if name in ("dhcpsim", "kea-dhcp4")]
+        for _ in range(options.rounds):
+            for name in names if "closed" in options.parts else []:
+                bench.closed(name)
+            for name in rivals if {"closed", "latency"} <= set(options.parts) else []:
+                bench.latency(name)
         if "growth" in options.parts and "dhcpsim" in names:
             bench.growth("dhcpsim")
-        if "flood" in options.parts:
-            for rate in (25_000, 60_000):
-                for name in [name for name in names if name in ("dhcpsim", "kea-dhcp4")]:
-                    bench.flood(name, rate)
+        for rate, way in floods if "flood" in options.parts else []:
+            for name in rivals:
+                # Of kea one is enough to see.
+                if name == "dhcpsim" or (rate, way) == floods[0]:
+                    bench.flood(name, rate, way)
         if "perfdhcp" in options.parts and shutil.which("perfdhcp"):
-            for name in [name for name in names if name in ("dhcpsim", "kea-dhcp4")]:
-                bench.perfdhcp(name)
-    found = {"versions": versions(), "seconds": time.time() - start, "leases": options.leases, "results": bench.results}
+            for rate in (5_000, 10_000):
+                for name in rivals:
+                    bench.perfdhcp(name, rate)
+    found = {"versions": versions(), "seconds": time.time() - start, "load": load, "leases": options.leases}
+    found["results"] = bench.results
     print(json.dumps(found["versions"]))
-    table(bench.results)
-    print(f"took {found['seconds']:.0f} s")
+    print(f"load of the machine before: {load:.1f}; took {found['seconds']:.0f} s; medians of {options.rounds} rounds")
+    figures(bench.results)
+    missed = verdicts(bench.results)
     if options.json:
         Path(options.json).write_text(json.dumps(found, indent=1))
+    if options.check and missed:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

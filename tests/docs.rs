@@ -1,4 +1,4 @@
-//! The documentation is run: every `console` block of the README and of `docs` gives what it shows.
+//! The documentation is run: every `console` block of the README, of `docs` and of the folders in it gives what it shows.
 //!
 //! A line `$ command` is given to a shell in a folder with the project's fixtures; the lines up to the next one are
 //! what stdout and stderr must be. `[..]` stands for anything within a line, a line `...` for any lines. A block
@@ -24,12 +24,6 @@ use pretty_assertions::assert_str_eq;
 struct Step {
     command: String,
     output: std::ops::Range<usize>,
-}
-
-fn pages() -> Vec<PathBuf> {
-    let mut pages = support::files("docs", "md");
-    pages.push(support::root().join("README.md"));
-    pages
 }
 
 fn steps(lines: &[&str]) -> Vec<Step> {
@@ -134,10 +128,51 @@ fn check(page: &Path) -> usize {
     steps.len()
 }
 
+/// Runs the commands of all pages; there must be so many at least.
+fn check_all(pages: &[PathBuf], least: usize) {
+    let run: usize = pages.iter().map(|page| check(page)).sum();
+    assert!(run >= least, "{run} commands run: the pages were not found");
+}
+
 #[test]
 fn every_console_block_gives_what_it_shows() {
-    let run: usize = pages().iter().map(|page| check(page)).sum();
-    assert!(run >= 10, "{run} commands run: the pages were not found");
+    let mut pages = support::files("docs", "md");
+    pages.push(support::root().join("README.md"));
+    check_all(&pages, 10);
+}
+
+#[test]
+fn every_console_block_of_the_lessons_gives_what_it_shows() {
+    check_all(&support::files("docs/learn", "md"), 20);
+}
+
+#[test]
+fn every_console_block_about_a_ready_made_scenario_gives_what_it_shows() {
+    check_all(&support::files("docs/scenarios", "md"), 15);
+}
+
+#[test]
+fn every_ready_made_scenario_has_a_page() {
+    let index = fs::read_to_string(support::root().join("docs/scenarios/README.md")).unwrap();
+    for ready in dhcpsim::sim::scenario::READY {
+        let page = format!("docs/scenarios/{}.md", ready.name);
+        assert!(support::root().join(&page).exists(), "{page} is missing");
+        assert!(index.contains(&format!("({}.md)", ready.name)), "the index has no link to {page}");
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    for folder in ["docs", "docs/learn", "docs/scenarios"] {
+        for page in support::files(folder, "md") {
+            let text = fs::read_to_string(&page).unwrap();
+            for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
+                let local = !target.is_empty() && !target.contains("://");
+                let there = page.parent().unwrap().join(target);
+                assert!(!local || there.exists(), "{}: no {target}", page.display());
+            }
+        }
+    }
 }
 
 #[test]

@@ -59,7 +59,6 @@ fn agrees(scenario: &Scenario, want: Loss) {
         let found: Vec<f64> = outcomes.iter().map(|outcome| (figure.of)(outcome).unwrap()).collect();
         let estimate = Estimate::of(&found);
         let half = estimate.half.unwrap();
-        println!("{name}: {:.5} ± {half:.5}, by the formula {want:.5}", estimate.mean);
         assert!(estimate.holds(want), "{name}: {} ± {half}, by the formula {want}", estimate.mean);
         // An interval that holds everything says nothing.
         assert!(half < want * 0.25, "{name}: the interval of ± {half} is too wide beside {want}");

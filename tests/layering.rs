@@ -22,7 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["config"],
     &["store"],
     &["net", "sim"],
-    &["watch"],
+    &["report", "watch"],
 ];
 
 fn rank(module: &str) -> usize {

@@ -283,7 +283,7 @@ mod tests {
         loop {
             let (code, jt, jf, k) = TO_CLIENTS[at];
             at += 1;
-            let jump = |holds: bool| usize::try_from(if holds { jt } else { jf }).unwrap();
+            let jump = |holds: bool| usize::from(if holds { jt } else { jf });
             match code {
                 0x30 => a = octet(k).into(),
                 0x28 => a = u16::from_be_bytes([octet(k), octet(k + 1)]).into(),

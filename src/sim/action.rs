@@ -114,7 +114,7 @@ impl World {
 
     fn light(&mut self, population: PopulationId, within: Duration) {
         let (now, seed) = (self.now, self.seed);
-        self.note(|_| "power is back".to_owned());
+        self.note(|world| format!("{}: power is back", world.population_name(population)));
         self.each(population, |world, number, life| {
             if life != Life::Dark {
                 return;
@@ -145,6 +145,12 @@ impl World {
 
     fn node_name(&self, node: NodeId) -> String {
         self.name(Host::Node(node.0, 0))
+    }
+
+    fn population_name(&self, population: PopulationId) -> String {
+        self.populations
+            .get(place(population.0))
+            .map_or_else(String::new, |population| population.name.clone())
     }
 
     fn segment_name(&self, segment: SegmentId) -> String {

@@ -53,7 +53,9 @@ fn student(freedom: usize) -> f64 {
         let (z, n) = (1.959_964, real(u64::try_from(freedom).unwrap_or(u64::MAX)));
         let cubed = (z * z * z + z) / 4.0;
         let fifth = (5.0 * z * z * z * z * z + 16.0 * z * z * z + 3.0 * z) / 96.0;
-        z + cubed / n + fifth / (n * n)
+        let seventh =
+            (3.0 * libm::pow(z, 7.0) + 19.0 * libm::pow(z, 5.0) + 17.0 * z * z * z - 15.0 * z) / 384.0;
+        z + cubed / n + fifth / (n * n) + seventh / (n * n * n)
     })
 }
 

@@ -23,6 +23,7 @@ mod peek;
 mod population;
 mod ports;
 mod queue;
+pub mod record;
 pub mod scenario;
 mod send;
 mod serve;

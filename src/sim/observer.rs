@@ -3,6 +3,7 @@
 use crate::endpoint::Event;
 use crate::time::Instant;
 
+use super::measure::Measures;
 use super::path::Fate;
 
 /// Is told of everything that happens.
@@ -15,6 +16,28 @@ pub trait Observer {
 
     /// Something else has happened: a power cut, a customer that leaves.
     fn note(&mut self, now: Instant, what: &str);
+
+    /// This is what had been counted when `now` came. Told before anything happens then.
+    fn measured(&mut self, _now: Instant, _measures: &Measures) {}
+}
+
+/// All of them are told.
+impl Observer for Vec<Box<dyn Observer>> {
+    fn frame(&mut self, now: Instant, frame: &Sighting<'_>) {
+        self.iter_mut().for_each(|observer| observer.frame(now, frame));
+    }
+
+    fn event(&mut self, now: Instant, who: &str, event: &Event) {
+        self.iter_mut().for_each(|observer| observer.event(now, who, event));
+    }
+
+    fn note(&mut self, now: Instant, what: &str) {
+        self.iter_mut().for_each(|observer| observer.note(now, what));
+    }
+
+    fn measured(&mut self, now: Instant, measures: &Measures) {
+        self.iter_mut().for_each(|observer| observer.measured(now, measures));
+    }
 }
 
 /// A frame and what becomes of it.

@@ -87,7 +87,7 @@ fn describe(frame: &[u8]) -> String {
         add("wants", address.to_string());
     }
     if let Ok(Some(seconds)) = packet.get(&IP_ADDRESS_LEASE_TIME) {
-        add("lease", seconds.to_string());
+        add("lease", if seconds == u32::MAX { "infinite".to_owned() } else { seconds.to_string() });
     }
     text
 }

@@ -209,6 +209,9 @@ impl World {
                 return true;
             };
             self.now = self.now.max(at);
+            if let Some(observer) = &mut self.observer {
+                observer.measured(self.now, &self.measures);
+            }
             self.happen(due);
         }
         false

@@ -26,7 +26,7 @@ pub trait LeaseStore {
     /// Keeps a batch, in order; one answer for each. What is answered with `Ok` is found by a later [`LeaseStore::load`].
     fn commit(&mut self, batch: &[Commit]) -> Vec<Result<(), Refused>>;
 
-    /// Is called when nothing waits: the time for what would keep a batch waiting.
+    /// Is called when a batch has been answered: the time for what would keep it waiting. The next may wait already.
     fn tidy(&mut self) {}
 
     /// Whether a commit is done as soon as it is asked for, so that a thread for it would only cost time.

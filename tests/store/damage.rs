@@ -37,7 +37,11 @@ impl Whole {
         keep(&mut store, newer);
         kill(store, &path, &copy);
         let read = |ending| fs::read(format!("{}{ending}", copy.display())).unwrap();
-        Whole { files: FILES.iter().map(|ending| (*ending, read(ending))).collect(), want }
+        let mut files: BTreeMap<_, _> = FILES.iter().map(|ending| (*ending, read(ending))).collect();
+        // The WAL has room for more frames, which is zeros: damage there is none.
+        let wal = files.entry("-wal").or_default();
+        wal.truncate(frames_end(wal));
+        Whole { files, want }
     }
 
     /// Opens the store with one file changed. None: it is gone.
@@ -88,6 +92,12 @@ impl Whole {
             }
         }
     }
+}
+
+/// Where the last frame of a WAL ends that is not zeros: each has 24 octets and a page.
+fn frames_end(wal: &[u8]) -> usize {
+    let used = wal.iter().rposition(|octet| *octet != 0).map_or(0, |last| last + 1);
+    32 + (used - 32).next_multiple_of(24 + 1024)
 }
 
 #[test]
@@ -172,6 +182,43 @@ fn a_store_that_is_gone_empty_or_exchanged_is_refused_and_never_begun() {
         let (_, opened) = whole.with(folder.path(), ending, octets);
         let text = opened.unwrap_err().to_string();
         assert!(text.contains(want), "{text}");
+    }
+}
+
+#[test]
+fn a_wal_that_was_begun_anew_over_older_frames_is_as_good() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("a"), folder.path().join("b"));
+    let mut store = open(&path);
+    keep(&mut store, &bindings(400));
+    // Nobody reads, and all goes to the database: the next commit begins the WAL anew, and leaves what stands behind.
+    let other = rusqlite::Connection::open(&path).unwrap();
+    let (left, written): (i64, i64) =
+        other.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| Ok((row.get(1)?, row.get(2)?))).unwrap();
+    assert_eq!(left, written);
+    keep(&mut store, &bindings(9));
+    kill(store, &path, &copy);
+    let name = |ending: &str| format!("{}{ending}", copy.display());
+    let wal = fs::read(name("-wal")).unwrap();
+    let salts: Vec<&[u8]> =
+        wal[32..frames_end(&wal)].chunks_exact(24 + 1024).map(|frame| &frame[8..16]).collect();
+    let new = salts.iter().take_while(|salt| **salt == salts[0]).count();
+    assert!(new < salts.len(), "the WAL was not begun anew");
+    // Every octet of the new frames counts, however many whole ones stand behind them.
+    let pieces: Vec<(&str, Vec<u8>)> =
+        ["", ".id"].into_iter().map(|ending| (ending, fs::read(name(ending)).unwrap())).collect();
+    for at in (0..32 + new * (24 + 1024)).step_by(97) {
+        for (ending, octets) in &pieces {
+            fs::write(name(ending), octets).unwrap();
+        }
+        let _ = fs::remove_file(name("-shm"));
+        let mut changed = wal.clone();
+        changed[at] ^= 0x10;
+        fs::write(name("-wal"), &changed).unwrap();
+        match Sqlite::open(&copy, &reading()) {
+            Ok(mut store) => assert!(bindings(400) == store.load().unwrap(), "octet {at}"),
+            Err(error) => assert!(error.remedy().contains("dhcpsim leases repair"), "octet {at}: {error}"),
+        }
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::net::Ipv4Addr;
+use std::path::Path;
 
-use dhcpsim::lease::{Binding, BindingState, ClientKey, Octets, Subnet};
+use dhcpsim::lease::{Binding, BindingState, ClientKey, Commit, Octets, Subnet};
 use dhcpsim::store::{LeaseStore, Opened, Sqlite, snapshot};
 use dhcpsim::time::{Instant, Reading, Reckoning};
 use proptest::collection::vec;
@@ -123,4 +124,31 @@ proptest! {
         }
         prop_assert_eq!(want.into_values().collect::<Vec<_>>(), open(&path).load().unwrap());
     }
+}
+
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test waits by the real clock")]
+fn the_wal_is_written_to_the_database_beside_the_commits_and_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, copy) = (folder.path().join("a.db"), folder.path().join("b.db"));
+    let mut store = open(&path);
+    let want = bindings(20_000);
+    let commits: Vec<Commit> = want.iter().map(|binding| Commit { binding: binding.clone() }).collect();
+    let length = |path: &Path| fs::metadata(path).unwrap().len();
+    let empty = length(&path);
+    for round in 0..6 {
+        for batch in commits.chunks(512) {
+            assert!(store.commit(batch).iter().all(Result::is_ok));
+            store.tidy();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(if round == 0 { 500 } else { 20 }));
+        store.tidy();
+    }
+    assert!(length(&path) > empty + (1 << 20), "nothing was written to the database");
+    // Six times 20,000 rows would be 12 MiB and more.
+    let wal = length(&folder.path().join("a.db-wal"));
+    assert!(wal < 10 << 20, "the WAL is {wal} octets long");
+    assert_eq!(want, snapshot(&path).unwrap().bindings);
+    kill(store, &path, &copy);
+    assert_eq!(want, open(&copy).load().unwrap());
 }

@@ -20,7 +20,8 @@ closed: so many exchanges (DISCOVER, OFFER, REQUEST, ACK) are always under way, 
 open:   so many exchanges begin a second, whatever becomes of the others; latency counts from when they should begin
 flood:  so many DISCOVERs a second from addresses that never come again, beside renewals of known clients; then newcomers
 
-All messages are relayed: they come from giaddr, port 67, and are answered there.";
+All messages are relayed: they come from giaddr, port 67, and are answered there; only a flood with the giaddr 0.0.0.0 is
+as if from clients without a relay agent.";
 
 /// What is asked of the generator.
 pub struct Args(BTreeMap<String, String>);
@@ -58,8 +59,12 @@ fn run() -> Result<String, String> {
         "closed" | "open" => exchange::run(&args, mode == "open", socket(giaddr, 8 << 20)?, server, giaddr),
         "flood" => {
             let other = args.address("flood-giaddr").ok().filter(|other| *other != giaddr);
-            // Nobody reads the offers that a flood gets.
-            let flood = other.map(|other| socket(other, 4096)).transpose()?;
+            // Nobody reads the offers that a flood gets. One without a relay agent comes from a client's port.
+            let open = |other: Ipv4Addr| match other.is_unspecified() {
+                true => Socket::bind(SocketAddrV4::new(giaddr, 68), 4096).map_err(|error| format!("{giaddr}:68: {error}")),
+                false => socket(other, 4096),
+            };
+            let flood = other.map(open).transpose()?;
             flood::run(&args, socket(giaddr, 8 << 20)?, flood.zip(other), server, giaddr)
         }
         _ => Err(HELP.to_owned()),

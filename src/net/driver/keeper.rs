@@ -245,23 +245,20 @@ impl Drop for Worker {
     }
 }
 
-/// Keeps what lies on the desk, until the end. Where nothing has come meanwhile, the store may tidy.
+/// Keeps what lies on the desk, until the end. After each answer the store may tidy.
 fn work<S: LeaseStore>(mut store: S, clock: Clock, shared: &Shared, bell: BorrowedFd<'_>) {
     while let Some(batch) = next(shared) {
         let answered = ask(&mut store, clock, batch);
         let lost = answered.panicked.is_some();
         let mut desk = shared.desk();
         desk.answered.push(answered);
-        let quiet = desk.waiting.is_empty();
         drop(desk);
         let _ = rustix::io::write(bell, &1u64.to_ne_bytes());
         if lost {
             return;
         }
-        if quiet {
-            // A store that panics here will be found out by its next batch.
-            let _ = guard(|| store.tidy());
-        }
+        // A store that panics here will be found out by its next batch.
+        let _ = guard(|| store.tidy());
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the standard library has no call for: the interfaces of the machine, and sockets that tell and choose them.
 //!
-//! These three files are the only ones with unsafe code; what they give is safe to use.
+//! These files and `store/sqlite/vfs.rs` are the only ones with unsafe code; what they give is safe to use.
 
 mod batch;
 mod interfaces;

@@ -4,8 +4,10 @@
 //! unseen; a fault of the disk ends no process, and is over when the disk's is. `docs/leases.md` says how.
 
 mod begin;
+mod checkpoint;
 mod contents;
 mod lock;
+mod log;
 mod marker;
 mod migrate;
 mod pages;
@@ -14,6 +16,7 @@ mod repair;
 mod room;
 mod row;
 mod schema;
+mod vfs;
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -30,6 +33,7 @@ use super::{LeaseStore, LoadError};
 use crate::endpoint::Refused;
 use crate::lease::{Binding, Commit};
 use crate::time::{Anchor, Instant, Reading, Resumed, resume};
+use checkpoint::Checkpoints;
 use contents::Tally;
 use lock::Lock;
 use marker::{Mark, Marker};
@@ -41,8 +45,6 @@ use row::{COLUMNS, PLACES};
 const PATIENCE: Duration = Duration::from_millis(500);
 /// How soon a store is opened again after a fault.
 const PAUSE: Duration = Duration::from_millis(200);
-/// Batches between two checkpoints, where nobody waits.
-const CHECKPOINT: u64 = 512;
 
 /// What opening a store found beside leases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,7 +79,7 @@ pub struct Sqlite {
     anchor: Option<Anchor>,
     loaded: Option<Vec<Binding>>,
     opened: Opened,
-    checkpointed: u64,
+    checkpoints: Checkpoints,
     /// When the file was tried to be opened last after a fault, and what came of it.
     tried: Option<(std::time::Instant, Refused)>,
     /// What the last fault was.
@@ -141,7 +143,7 @@ impl Sqlite {
             anchor: contents.anchor,
             loaded: Some(loaded),
             opened,
-            checkpointed: contents.tally.batches,
+            checkpoints: Checkpoints::default(),
             tried: None,
             cause: Refused::Recovering,
             _lock: lock,
@@ -185,6 +187,7 @@ impl Sqlite {
             Err((why, true)) => return Err(self.fail(why)),
         }
         self.tally = tally;
+        self.checkpoints.count(batch.len());
         // What the marker misses is noted with the next batch.
         let _ = self.marker.note(tally.batches);
         Ok(())
@@ -225,6 +228,7 @@ impl Sqlite {
         if identity(&self.path).ok() != Some(self.file) {
             return Err(StoreFault::Missing);
         }
+        self.checkpoints.wait();
         let connection = connect(&self.path)?;
         let contents = contents::read(&connection, |_| {})?;
         let shared = room::take(&self.path)?;
@@ -237,7 +241,6 @@ impl Sqlite {
         checkpoint(&connection)?;
         self.tally = contents.tally;
         self.sums = contents.sums;
-        self.checkpointed = self.tally.batches;
         (self.connection, self.shared) = (Some(connection), Some(shared));
         Ok(())
     }
@@ -262,16 +265,17 @@ impl LeaseStore for Sqlite {
     }
 
     fn tidy(&mut self) {
-        if self.tally.batches.saturating_sub(self.checkpointed) < CHECKPOINT {
-            return;
-        }
-        self.checkpointed = self.tally.batches;
         let Some(connection) = &self.connection else { return };
-        // PASSIVE waits for nobody: what a reader still needs stays for the next time.
-        let done = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
-        let synced = self.marker.sync();
-        if done.is_err() || synced.is_err() {
-            self.fail(Refused::Recovering);
+        let whole = match self.checkpoints.ended() {
+            Some(true) => checkpoint::passive(connection).is_ok(),
+            Some(false) => false,
+            None => true,
+        };
+        match whole {
+            true => self.checkpoints.begin(&self.path, self.file),
+            false => {
+                self.fail(Refused::Recovering);
+            }
         }
     }
 }
@@ -279,6 +283,7 @@ impl LeaseStore for Sqlite {
 impl Drop for Sqlite {
     /// Leaves one file that has all, without a WAL.
     fn drop(&mut self) {
+        self.checkpoints.wait();
         if let Some(connection) = self.connection.take()
             && checkpoint(&connection).is_ok()
         {
@@ -302,7 +307,8 @@ pub fn note_anchor(path: &Path, anchor: &Anchor) -> Result<(), StoreError> {
 fn connect(path: &Path) -> StoreResult<Connection> {
     room::check(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    vfs::register()?;
+    let connection = Connection::open_with_flags_and_vfs(path, flags, vfs::NAME)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(PATIENCE)?;
     schema::prepare(&connection)?;

@@ -22,8 +22,14 @@ pub(super) fn of_database(octets: &[u8], size: usize) -> impl Iterator<Item = &[
 pub(super) fn of_wal(octets: &[u8], size: usize) -> Vec<&[u8]> {
     let mut whole = Vec::new();
     let mut open = Vec::new();
+    let mut salts: &[u8] = &[];
     for frame in octets.get(WAL_HEADER..).unwrap_or_default().chunks_exact(FRAME_HEADER + size) {
         let Some((header, page)) = frame.split_at_checked(FRAME_HEADER) else { break };
+        // Behind the last transaction stand frames of days before: an older end is not the end of this one.
+        let these = header.get(8..16).unwrap_or_default();
+        if std::mem::replace(&mut salts, these) != these {
+            open.clear();
+        }
         open.push(page);
         // The size of the database behind a transaction's last page, else zero.
         if header.get(4..8).is_some_and(|size| size != [0; 4]) {

@@ -70,11 +70,14 @@ pub(super) fn settle(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // The WAL is synced by every commit: with NORMAL a power cut takes acknowledged leases with it.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // Checkpoints happen where nobody waits (`tidy`); this is the bound when somebody always does: 16 MiB of WAL.
-    connection.pragma_update(None, "wal_autocheckpoint", 16 * 1024)?;
-    connection.pragma_update(None, "journal_size_limit", 0)?;
-    // 16 MiB: the pages of 65,000 leases, so that a batch reads nothing.
-    connection.pragma_update(None, "cache_size", -16 * 1024)?;
+    // Checkpoints happen beside the commits (`checkpoint`); this is the bound when they can't: 64 MiB of WAL.
+    connection.pragma_update(None, "wal_autocheckpoint", 64 * 1024)?;
+    // The WAL is overwritten in place: a file that grows with every commit costs the file system's journal as well.
+    connection.pragma_update(None, "journal_size_limit", -1)?;
+    // A transaction stays in memory until its commit, which writes it in one piece.
+    connection.pragma_update(None, "cache_spill", false)?;
+    // The pages of 256,000 leases, so that a batch reads nothing. It grows with the store.
+    connection.pragma_update(None, "cache_size", -64 * 1024)?;
     // A damaged page is told of instead of being followed.
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "trusted_schema", false)?;

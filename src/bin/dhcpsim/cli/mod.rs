@@ -8,6 +8,7 @@ mod envelope;
 mod exit;
 mod leases;
 mod options;
+mod plan;
 mod recorder;
 mod relay;
 mod server;
@@ -61,6 +62,8 @@ enum Command {
     Relay(relay::Relay),
     /// Run a network in virtual time: days in seconds
     Simulate(simulate::Simulate),
+    /// Find the pool size or lease time that customers need, by simulation
+    Plan(plan::Plan),
     /// Run a server and a client over loopback and show the exchange
     Demo(demo::Demo),
 }
@@ -80,10 +83,21 @@ pub(crate) struct Global {
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug)]
-enum When {
+pub(crate) enum When {
     Auto,
     Always,
     Never,
+}
+
+impl When {
+    /// Whether it is so, where `auto` is what one would expect.
+    fn holds(self, auto: bool) -> bool {
+        match self {
+            When::Auto => auto,
+            When::Always => true,
+            When::Never => false,
+        }
+    }
 }
 
 /// What was asked for on the command line.
@@ -116,6 +130,7 @@ pub(crate) fn main(program: &'static str) -> ExitCode {
         Command::Relay(command) => command.run(global),
         Command::Demo(command) => command.run(global),
         Command::Simulate(command) => command.run(global),
+        Command::Plan(command) => command.run(global),
     })
 }
 

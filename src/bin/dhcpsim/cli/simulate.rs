@@ -1,25 +1,27 @@
 //! `dhcpsim simulate`.
 
 mod capture;
-mod figures;
+mod curve;
+pub(super) mod figures;
 mod json;
-mod runs;
+mod report;
+pub(super) mod runs;
 mod source;
 mod summary;
 mod sweep;
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
-use dhcpsim::sim::Trace;
 use dhcpsim::sim::scenario::{Expectation, READY, Scenario};
+use dhcpsim::sim::{Observer, Trace};
 
 use super::exit::Complaint;
 use super::show::{BOLD, DIM};
-use super::{Exit, Failure, Global};
+use super::{Exit, Failure, Global, When};
 use capture::Capture;
 use runs::{Plan, Run};
 use source::Assignment;
@@ -32,6 +34,7 @@ Examples:
   dhcpsim simulate isp --runs 20                  with confidence intervals
   dhcpsim simulate isp --sweep server.config.lease-time=10m,1h,1d
   dhcpsim simulate lease -w lease.pcapng          and open the file in Wireshark
+  dhcpsim simulate isp --report isp.html          a page with plots, ladders and leases
   dhcpsim simulate --print isp > mine.toml        a scenario to change
   dhcpsim simulate mine.toml --expect 'refused-share<1%'
 
@@ -45,7 +48,7 @@ pub(crate) struct Simulate {
     /// A scenario that comes with the program, or a file
     #[arg(value_name = "SCENARIO|FILE", required_unless_present = "list")]
     scenario: Option<String>,
-    /// List the scenarios that come with the program
+    /// List the scenarios that come with the program (docs/scenarios has a page on each)
     #[arg(long)]
     list: bool,
     /// Print the scenario's file
@@ -81,6 +84,11 @@ pub(crate) struct Simulate {
     /// Write the frames of a segment to a pcapng file
     #[arg(short = 'w', long, value_name = "FILE", conflicts_with = "runs")]
     capture: Option<PathBuf>,
+    /// Draw the pool's occupancy under the summary [default: on a terminal]
+    #[arg(long, value_enum, default_value_t = When::Auto, hide_default_value = true, value_name = "WHEN")]
+    chart: When,
+    #[command(flatten)]
+    report: report::Flags,
     /// The segment whose frames are written [default: the first]
     #[arg(long, value_name = "NAME", requires = "capture")]
     segment: Option<String>,
@@ -120,8 +128,8 @@ impl Simulate {
     fn once(&self, global: &Global, name: &str, scenario: &Scenario) -> Result<Exit, Failure> {
         let progress = !global.quiet && !self.trace;
         let (runs, interrupted) = match (self.trace, &self.capture) {
-            (false, None) => runs::all(&self.plan(scenario), progress)?,
-            _ => self.watched(scenario, progress)?,
+            (false, None) if !self.report.is_wanted() => runs::all(&self.plan(scenario), progress)?,
+            _ => self.watched(name, scenario, progress)?,
         };
         if self.json {
             json::write(name, scenario, &runs, interrupted)?;
@@ -129,33 +137,52 @@ impl Simulate {
             json::csv(&runs)?;
         } else if !self.trace {
             summary::write(name, scenario, &runs)?;
+            if self.chart.holds(io::stdout().is_terminal()) {
+                curve::write(&runs)?;
+            }
         }
         Ok(exit(scenario, &runs, interrupted))
     }
 
-    /// A run that is traced or captured.
-    fn watched(&self, scenario: &Scenario, progress: bool) -> Result<(Vec<Run>, bool), Failure> {
+    /// Runs of which the first is traced, captured or recorded.
+    fn watched(&self, name: &str, scenario: &Scenario, progress: bool) -> Result<(Vec<Run>, bool), Failure> {
         let plan = self.plan(scenario);
         let mut failed = None;
-        let done = runs::one(&plan, progress, |world| {
+        let mut recording = None;
+        let (mut runs, mut interrupted) = runs::one(&plan, progress, |world| {
+            let mut observers: Vec<Box<dyn Observer>> = Vec::new();
             if self.trace {
                 let (trace, receiver) = Trace::new(BufWriter::new(io::stdout()));
                 failed = Some(receiver);
-                world.observe(Box::new(trace));
+                observers.push(Box::new(trace));
             }
             if let Some(path) = &self.capture {
                 let segment = capture::segment(scenario, self.segment.as_deref())?;
                 let file = File::create(path).map_err(|error| capture::cannot(path, &error))?;
                 let about = format!("seed {}", self.seed);
                 let capture = Capture::new(BufWriter::new(file), path, segment, scenario, &about)?;
-                world.observe(Box::new(capture));
+                observers.push(Box::new(capture));
             }
+            if self.report.is_wanted() {
+                let (recorder, recorded) = self.report.recorder(scenario);
+                recording = Some(recorded);
+                observers.push(Box::new(recorder));
+            }
+            world.observe(Box::new(observers));
             Ok(())
         })?;
-        match failed.and_then(|receiver| receiver.try_recv().ok()) {
-            Some(error) => Err(error.into()),
-            None => Ok(done),
+        if let Some(error) = failed.and_then(|receiver| receiver.try_recv().ok()) {
+            return Err(error.into());
         }
+        if let Some(rest) = plan.after_first().filter(|_| !interrupted) {
+            let (more, stopped) = runs::all(&rest, progress)?;
+            runs.extend(more);
+            interrupted = stopped;
+        }
+        if let Some(recording) = recording {
+            self.report.write(name, scenario, &runs, &recording)?;
+        }
+        Ok((runs, interrupted))
     }
 }
 

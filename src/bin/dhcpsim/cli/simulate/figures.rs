@@ -8,9 +8,11 @@ use dhcpsim::sim::figure::{Figure, Unit};
 use super::runs::Run;
 
 /// A value of a unit.
-pub(super) fn shown(unit: Unit, value: f64) -> String {
+pub(in crate::cli) fn shown(unit: Unit, value: f64) -> String {
     match unit {
         Unit::Count => grouped(&format!("{value:.0}")),
+        // Home networks have some messages an hour.
+        Unit::Rate if value.abs() < 1.0 => format!("{value:.3}"),
         Unit::Level | Unit::Rate => grouped(&format!("{value:.1}")),
         Unit::Share => format!("{:.3} %", value * 100.0),
         Unit::Seconds => time(Duration::try_from_secs_f64(value).unwrap_or_default()),
@@ -18,7 +20,7 @@ pub(super) fn shown(unit: Unit, value: f64) -> String {
 }
 
 /// A mean over runs with its interval.
-pub(super) fn estimated(unit: Unit, estimate: Estimate) -> String {
+pub(in crate::cli) fn estimated(unit: Unit, estimate: Estimate) -> String {
     // A mean of counts is no count.
     let unit = if unit == Unit::Count { Unit::Level } else { unit };
     match estimate.half {
@@ -28,13 +30,13 @@ pub(super) fn estimated(unit: Unit, estimate: Estimate) -> String {
 }
 
 /// What the runs say of a figure, as far as they measured it.
-pub(super) fn estimate(figure: &Figure, runs: &[Run]) -> Option<Estimate> {
+pub(in crate::cli) fn estimate(figure: &Figure, runs: &[Run]) -> Option<Estimate> {
     let found: Vec<f64> = runs.iter().filter_map(|run| (figure.of)(&run.outcome)).collect();
     (!found.is_empty()).then(|| Estimate::of(&found))
 }
 
 /// The text of a figure over all runs; a dash where nothing was measured.
-pub(super) fn text(figure: &Figure, runs: &[Run]) -> String {
+pub(in crate::cli) fn text(figure: &Figure, runs: &[Run]) -> String {
     match runs {
         [run] => (figure.of)(&run.outcome).map_or_else(|| "–".to_owned(), |value| shown(figure.unit, value)),
         _ => estimate(figure, runs).map_or_else(|| "–".to_owned(), |found| estimated(figure.unit, found)),
@@ -50,7 +52,7 @@ fn time(time: Duration) -> String {
 }
 
 /// Thousands apart by thin spaces.
-pub(super) fn grouped(number: &str) -> String {
+pub(in crate::cli) fn grouped(number: &str) -> String {
     let (whole, rest) = number.split_once('.').map_or((number, None), |(whole, rest)| (whole, Some(rest)));
     let digits = whole.chars().filter(char::is_ascii_digit).count();
     let mut out = String::new();
@@ -83,6 +85,8 @@ mod tests {
             (Unit::Seconds, 0.004, "4.0 ms"),
             (Unit::Seconds, 7500.0, "2 h 5 min"),
             (Unit::Count, 12.0, "12"),
+            (Unit::Rate, 0.006_12, "0.006"),
+            (Unit::Rate, 1200.0, "1\u{2009}200.0"),
         ] {
             assert_eq!(want, shown(unit, value));
         }

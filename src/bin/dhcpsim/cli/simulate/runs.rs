@@ -17,22 +17,30 @@ use crate::cli::Failure;
 const SLICE: u64 = 20_000;
 
 /// What is to be run.
-pub(super) struct Plan<'s> {
-    pub(super) scenario: &'s Scenario,
-    pub(super) seed: u64,
-    pub(super) runs: u32,
-    pub(super) threads: Option<u32>,
+pub(in crate::cli) struct Plan<'s> {
+    pub(in crate::cli) scenario: &'s Scenario,
+    pub(in crate::cli) seed: u64,
+    pub(in crate::cli) runs: u32,
+    pub(in crate::cli) threads: Option<u32>,
+}
+
+impl<'s> Plan<'s> {
+    /// The runs after the first, if there are some.
+    pub(in crate::cli) fn after_first(&self) -> Option<Plan<'s>> {
+        let runs = self.runs.checked_sub(1).filter(|runs| *runs > 0)?;
+        Some(Plan { seed: self.seed.wrapping_add(1), runs, ..*self })
+    }
 }
 
 /// A run that has ended, by itself or by Ctrl-C.
 #[derive(Clone, Debug)]
-pub(super) struct Run {
-    pub(super) seed: u64,
-    pub(super) outcome: Outcome,
+pub(in crate::cli) struct Run {
+    pub(in crate::cli) seed: u64,
+    pub(in crate::cli) outcome: Outcome,
 }
 
 /// One run, which `prepare` may watch; and whether it was stopped.
-pub(super) fn one(
+pub(in crate::cli) fn one(
     plan: &Plan<'_>,
     progress: bool,
     prepare: impl FnOnce(&mut World) -> Result<(), Failure>,
@@ -47,7 +55,7 @@ pub(super) fn one(
 }
 
 /// All runs, in the order of their seeds, whatever the number of threads; and whether they were stopped.
-pub(super) fn all(plan: &Plan<'_>, progress: bool) -> Result<(Vec<Run>, bool), Failure> {
+pub(in crate::cli) fn all(plan: &Plan<'_>, progress: bool) -> Result<(Vec<Run>, bool), Failure> {
     if plan.runs == 1 {
         return one(plan, progress, |_| Ok(()));
     }

@@ -46,9 +46,15 @@ impl Assignment {
         values.into_iter().map(|value| (value.clone(), Override::new(&self.key, &value))).collect()
     }
 
-    /// The last part of the key: the head of a column.
+    /// The last part of the key, for a span with what it is of (`offline.exponential`): the head of a column.
     pub(super) fn name(&self) -> &str {
-        self.key.rsplit('.').next().unwrap_or(&self.key)
+        let start =
+            |end: usize| self.key.get(..end).and_then(|part| part.rfind('.')).map(|dot| (dot, dot + 1));
+        let Some((dot, last)) = start(self.key.len()) else { return &self.key };
+        let kinds = ["fixed", "uniform", "exponential", "lognormal", "sigma"];
+        let spans = self.key.get(last..).is_some_and(|part| kinds.contains(&part));
+        let from = if spans { start(dot).map_or(0, |(_, from)| from) } else { last };
+        self.key.get(from..).unwrap_or(&self.key)
     }
 }
 
@@ -92,4 +98,23 @@ pub(super) fn scenario(name: &str, changes: &[Override]) -> Result<Scenario, Fai
     let open = |path: &str| Loaded::from_file(&folder.join(path));
     let file = if Ready::named(name).is_some() { format!("{name}.toml") } else { name.to_owned() };
     Scenario::read(&file, &text, changes, &open).map_err(Failure::Configuration)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_column_is_headed_so_that_one_knows_what_it_holds() {
+        for (want, key) in [
+            ("duration", "duration"),
+            ("lease-time", "server.config.lease-time"),
+            ("offline.exponential", "population.customer.offline.exponential"),
+            ("online.fixed", "online.fixed"),
+            ("fixed", "fixed"),
+        ] {
+            let assignment: Assignment = format!("{key}=1").parse().unwrap();
+            assert_eq!(want, assignment.name());
+        }
+    }
 }

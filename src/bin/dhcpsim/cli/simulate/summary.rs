@@ -14,7 +14,7 @@ use crate::cli::show::{BOLD, DIM, SERVER, WARNING, span};
 
 /// The figures of a line, with a word before each.
 const LINES: &[(&str, &[(&str, &str)])] = &[
-    ("customers", &[("", "asked"), ("served", "served"), ("refused", "refused"), ("", "refused-share")]),
+    ("asked", &[("", "asked"), ("served", "served"), ("refused", "refused"), ("", "refused-share")]),
     (
         "first address",
         &[
@@ -36,6 +36,9 @@ const LINES: &[(&str, &[(&str, &str)])] = &[
 /// Figures that are told only where they are not 0: somebody should look.
 const ODD: &[&str] =
     &["lost-leases", "shared", "misled", "in-use", "not-stored", "lost", "doubled", "unreachable"];
+
+/// How many breaches of the lease law are told.
+const SHOWN: usize = 5;
 
 /// Writes the summary of some runs.
 pub(super) fn write(name: &str, scenario: &Scenario, runs: &[Run]) -> io::Result<()> {
@@ -132,12 +135,20 @@ fn law(out: &mut impl Write, runs: &[Run]) -> io::Result<()> {
     let grants: u64 = runs.iter().map(|run| run.outcome.grants).sum();
     let broken: Vec<(u64, &String)> =
         runs.iter().flat_map(|run| run.outcome.violations.iter().map(|breach| (run.seed, breach))).collect();
-    let grants = grouped(&grants.to_string());
+    let grants = match grants {
+        1 => "1 grant".to_owned(),
+        many => format!("{} grants", grouped(&many.to_string())),
+    };
     match broken.first() {
-        None => row(out, "lease law", format!("{SERVER}holds{SERVER:#} for {grants} grants")),
+        None => row(out, "lease law", format!("{SERVER}holds{SERVER:#} for {grants}")),
         Some(_) => {
-            row(out, "lease law", format!("{WARNING}broken{WARNING:#} {} times", broken.len()))?;
-            for (seed, breach) in broken.iter().take(5) {
+            let times = match broken.len() {
+                1 => "once".to_owned(),
+                many if many > SHOWN => format!("{many} times, the first {SHOWN}:"),
+                many => format!("{many} times"),
+            };
+            row(out, "lease law", format!("{WARNING}broken{WARNING:#} {times}"))?;
+            for (seed, breach) in broken.iter().take(SHOWN) {
                 row(out, "", format!("seed {seed}: {breach}"))?;
             }
             Ok(())

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use dhcpsim::report::{self, Cell, Swept};
 use dhcpsim::sim::figure::Figure;
 use dhcpsim::sim::scenario::{Override, Scenario};
 use serde_json::{Value, json};
@@ -65,10 +66,47 @@ pub(super) fn run(
         true => objects(name, &heads, &rows)?,
         false => table(&heads, &rows)?,
     }
+    if command.report.is_wanted() {
+        let swept = swept(command, name, &heads, &rows, changes)?;
+        command.report.put(|| report::sweep_page(&swept), || report::sweep_pictures(&swept))?;
+    }
     Ok(match (interrupted, rows.iter().all(|row| row.met)) {
         (true, _) => Exit::Interrupted,
         (false, true) => Exit::Done,
         (false, false) => Exit::No,
+    })
+}
+
+/// What a page says of the sweep.
+fn swept(
+    command: &Simulate,
+    name: &str,
+    heads: &[&str],
+    rows: &[Row],
+    changes: &[Override],
+) -> Result<Swept, Failure> {
+    let mut names: Vec<&'static str> =
+        COLUMNS.iter().map(|(_, name)| *name).filter(|name| *name != "messages").collect();
+    names.push("messages-rate");
+    let figures: Vec<&Figure> = names.iter().filter_map(|name| Figure::named(name)).collect();
+    let cell = |row: &Row| Cell {
+        values: row.values.clone(),
+        found: figures.iter().map(|figure| figures::estimate(figure, &row.runs)).collect(),
+        shown: figures.iter().map(|figure| figures::text(figure, &row.runs)).collect(),
+        met: row.met,
+    };
+    let title = command.load(name, changes)?.title;
+    let runs = match command.runs.get() {
+        1 => "one run for each choice, seed".to_owned(),
+        runs => format!("{runs} runs for each choice, seeds from"),
+    };
+    Ok(Swept {
+        title: format!("{title}: over {}", heads.join(" and ")),
+        about: format!("{name}: {runs} {}", command.seed),
+        command: super::report::command(),
+        keys: heads.iter().map(|head| (*head).to_owned()).collect(),
+        figures: names,
+        cells: rows.iter().map(cell).collect(),
     })
 }
 

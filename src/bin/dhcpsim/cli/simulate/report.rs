@@ -1,0 +1,180 @@
+//! `--report FILE` and `--plots DIR`: the first run as a page to look at, and as pictures.
+
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use clap::Args;
+use dhcpsim::report::{self, Fact, NotDrawn, Page, Picture, Summary, Verdict};
+use dhcpsim::sim::figure::FIGURES;
+use dhcpsim::sim::record::{Recorder, Recording, Wish};
+use dhcpsim::sim::scenario::Scenario;
+
+use super::figures::{self, grouped};
+use super::runs::Run;
+use crate::cli::Failure;
+use crate::cli::exit::Complaint;
+use crate::cli::show::span;
+
+/// How many clients have a ladder, and how many addresses a line.
+const CLIENTS: usize = 50;
+const ADDRESSES: usize = 64;
+
+/// What shall be written.
+#[derive(Args, Debug)]
+pub(super) struct Flags {
+    /// Write a page with plots, the network, ladders and leases: one HTML file that needs nothing else
+    #[arg(long, value_name = "FILE.html")]
+    report: Option<PathBuf>,
+    /// Write each plot and diagram as an SVG file into a folder
+    #[arg(long, value_name = "DIR")]
+    plots: Option<PathBuf>,
+    /// A client whose ladder is to be in the page, such as 'customer 1234'; the first 50 are
+    #[arg(long, value_name = "CLIENT")]
+    ladder: Vec<String>,
+}
+
+impl Flags {
+    /// Whether a run is to be recorded.
+    pub(super) fn is_wanted(&self) -> bool {
+        self.report.is_some() || self.plots.is_some()
+    }
+
+    /// What records a run.
+    pub(super) fn recorder(&self, scenario: &Scenario) -> (Recorder, Rc<RefCell<Recording>>) {
+        let ports =
+            scenario.nodes.iter().flat_map(|node| node.ports.iter().map(|port| (port.address, &node.name)));
+        Recording::begin(&Wish {
+            hosts: ports.map(|(address, name)| (address, name.clone())).collect(),
+            duration: scenario.duration,
+            clients: CLIENTS,
+            named: self.ladder.clone(),
+            addresses: ADDRESSES,
+        })
+    }
+
+    /// Writes what was recorded of the first of some runs.
+    pub(super) fn write(
+        &self,
+        name: &str,
+        scenario: &Scenario,
+        runs: &[Run],
+        recording: &RefCell<Recording>,
+    ) -> Result<(), Failure> {
+        let Some(run) = runs.first() else { return Ok(()) };
+        let (end, measures) = (run.outcome.end, &run.outcome.measures);
+        recording.borrow_mut().measured(end, measures);
+        let recording = recording.borrow();
+        let summary = summary(scenario, runs);
+        let page = Page { name, scenario, measures, recording: &recording, end, summary };
+        self.put(|| report::page(&page), || report::pictures(&page))
+    }
+
+    /// Writes the files that were asked for.
+    pub(super) fn put(
+        &self,
+        page: impl Fn() -> Result<String, NotDrawn>,
+        pictures: impl Fn() -> Result<Vec<Picture>, NotDrawn>,
+    ) -> Result<(), Failure> {
+        let not_drawn = |error: NotDrawn| Failure::Cannot(Complaint::new(error));
+        if let Some(path) = &self.report {
+            write(path, &page().map_err(not_drawn)?)?;
+        }
+        if let Some(folder) = &self.plots {
+            fs::create_dir_all(folder).map_err(|error| super::capture::cannot(folder, &error))?;
+            for picture in pictures().map_err(not_drawn)? {
+                write(&folder.join(format!("{}.svg", picture.name)), &picture.svg)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    fs::write(path, text).map_err(|error| super::capture::cannot(path, &error))
+}
+
+/// The command that was given, as far as it can be told.
+pub(super) fn command() -> String {
+    let plain = |word: &str| {
+        !word.is_empty()
+            && word.chars().all(|char| char.is_ascii_alphanumeric() || "-_=./,:+%".contains(char))
+    };
+    let quoted = |word: String| match plain(&word) {
+        true => word,
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    let words = std::env::args_os().skip(1).map(|word| quoted(word.to_string_lossy().into_owned()));
+    ["dhcpsim".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
+}
+
+fn summary(scenario: &Scenario, runs: &[Run]) -> Summary {
+    let seconds = |time: std::time::Duration| span(u32::try_from(time.as_secs()).unwrap_or(u32::MAX - 1));
+    let (first, last) = (runs.first(), runs.last());
+    let seed = |run: Option<&Run>| run.map_or(0, |run| run.seed);
+    let of = match runs.len() {
+        1 => format!("seed {}", seed(first)),
+        count => format!(
+            "{count} runs, seeds {} to {}, with 95 % confidence intervals; plots, ladders and leases are those of seed {}",
+            seed(first),
+            seed(last),
+            seed(first)
+        ),
+    };
+    let measured = first.map(|run| run.outcome.span()).unwrap_or_default();
+    let facts = FIGURES.iter().map(|figure| Fact {
+        name: figure.name.to_owned(),
+        is_zero: runs.iter().all(|run| (figure.of)(&run.outcome).is_none_or(|value| value == 0.0)),
+        value: figures::text(figure, runs),
+        meaning: figure.meaning.to_owned(),
+    });
+    Summary {
+        about: format!("{} of network time, {} counted; {of}", seconds(scenario.duration), seconds(measured)),
+        command: command(),
+        facts: facts.chain(reasons(runs)).collect(),
+        verdicts: [law(runs)].into_iter().chain(expected(scenario, runs)).collect(),
+    }
+}
+
+/// Why messages were refused or ignored.
+fn reasons(runs: &[Run]) -> Vec<Fact> {
+    let mut sums = std::collections::BTreeMap::new();
+    for measures in runs.iter().map(|run| &run.outcome.measures) {
+        for (why, count) in &measures.naks {
+            *sums.entry(("DHCPNAK".to_owned(), *why)).or_insert(0_u64) += count;
+        }
+        for ((who, why), count) in &measures.ignored {
+            *sums.entry((format!("{who} ignored"), *why)).or_insert(0_u64) += count;
+        }
+    }
+    let fact = |((name, why), count): ((String, &str), u64)| Fact {
+        name,
+        value: grouped(&count.to_string()),
+        is_zero: false,
+        meaning: format!("reason: {why}"),
+    };
+    sums.into_iter().map(fact).collect()
+}
+
+fn law(runs: &[Run]) -> Verdict {
+    let grants: u64 = runs.iter().map(|run| run.outcome.grants).sum();
+    let broken: Vec<&String> = runs.iter().flat_map(|run| &run.outcome.violations).collect();
+    let found = match broken.first() {
+        None => format!("holds for {} grants", grouped(&grants.to_string())),
+        Some(first) => format!("broken {} times, first: {first}", broken.len()),
+    };
+    Verdict { wanted: "the lease law".to_owned(), found, met: broken.is_empty() }
+}
+
+fn expected(scenario: &Scenario, runs: &[Run]) -> Vec<Verdict> {
+    let verdict = |wish: &dhcpsim::sim::scenario::Expectation| {
+        let figure = dhcpsim::sim::figure::Figure::named(wish.figure);
+        Verdict {
+            wanted: wish.to_string(),
+            found: figure.map(|figure| figures::text(figure, runs)).unwrap_or_default(),
+            met: runs.iter().all(|run| wish.judge(&run.outcome).met),
+        }
+    };
+    scenario.expect.iter().map(verdict).collect()
+}

@@ -1,0 +1,185 @@
+//! Where an axis has its ticks, and what stands at them.
+
+use super::Grouped;
+
+/// A stretch of numbers with ticks.
+#[derive(Clone, Debug)]
+pub(super) struct Axis {
+    /// Its start.
+    pub(super) from: f64,
+    /// Its end.
+    pub(super) to: f64,
+    /// Values and what stands there.
+    pub(super) ticks: Vec<(f64, String)>,
+}
+
+/// Distances of ticks in time, in seconds.
+const STEPS: &[f64] = &[
+    0.001,
+    0.002,
+    0.005,
+    0.01,
+    0.02,
+    0.05,
+    0.1,
+    0.2,
+    0.5,
+    1.0,
+    2.0,
+    5.0,
+    10.0,
+    15.0,
+    30.0,
+    60.0,
+    120.0,
+    300.0,
+    600.0,
+    900.0,
+    1800.0,
+    3600.0,
+    7200.0,
+    10_800.0,
+    21_600.0,
+    43_200.0,
+    86_400.0,
+    172_800.0,
+    432_000.0,
+    864_000.0,
+    1_728_000.0,
+    4_320_000.0,
+];
+/// The most ticks of an axis in time.
+const TICKS: f64 = 12.0;
+
+impl Axis {
+    /// Seconds from 0 on.
+    pub(super) fn time(until: f64) -> Axis {
+        let until = if until > 0.0 { until } else { 1.0 };
+        let step = STEPS.iter().copied().find(|step| until / step <= TICKS).unwrap_or(until / TICKS);
+        Axis { from: 0.0, to: until, ticks: multiples(step, until).map(|at| (at, time(at))).collect() }
+    }
+
+    /// Numbers of things from 0 on; `show` writes one.
+    pub(super) fn from_zero(most: f64, show: impl Fn(f64, f64) -> String) -> Axis {
+        let most = if most > 0.0 { most } else { 1.0 };
+        let raw = most / 4.0;
+        let power = libm::pow(10.0, libm::floor(libm::log10(raw)));
+        let step =
+            [1.0, 2.0, 2.5, 5.0, 10.0].into_iter().map(|times| times * power).find(|step| *step >= raw);
+        let step = step.unwrap_or(raw);
+        let to = libm::ceil(most / step - 1e-9) * step;
+        Axis { from: 0.0, to, ticks: multiples(step, to).map(|at| (at, show(at, step))).collect() }
+    }
+
+    /// Leaves some room above a value.
+    pub(super) fn above(mut self, value: f64) -> Axis {
+        self.to = self.to.max(value * 1.06);
+        self
+    }
+
+    /// Whole numbers from 0 on: no tick stands between two.
+    pub(super) fn whole(most: f64) -> Axis {
+        let mut axis = Axis::from_zero(most, |at, _| number(at, 1.0));
+        axis.ticks.retain(|(at, _)| (at - libm::round(*at)).abs() < 1e-9);
+        axis
+    }
+}
+
+fn multiples(step: f64, until: f64) -> impl Iterator<Item = f64> {
+    (0_u32..1000)
+        .map(move |number| f64::from(number) * step)
+        .take_while(move |at| *at <= until * (1.0 + 1e-9))
+}
+
+/// A number with as many decimals as its step has.
+pub(super) fn number(value: f64, step: f64) -> String {
+    let decimals = (0_u8..6).find(|decimals| {
+        let scaled = step * libm::pow(10.0, f64::from(*decimals));
+        (scaled - libm::round(scaled)).abs() < 1e-6 * scaled.max(1.0)
+    });
+    Grouped(format!("{value:.*}", usize::from(decimals.unwrap_or(6)))).to_string()
+}
+
+/// A share as percents.
+pub(super) fn percent(value: f64, step: f64) -> String {
+    format!("{}\u{a0}%", number(value * 100.0, step * 100.0))
+}
+
+/// A time in its two greatest units: `0`, `2 ms`, `30 s`, `6 h`, `1 d 12 h`.
+pub(super) fn time(seconds: f64) -> String {
+    let micros = libm::round(seconds * 1e6);
+    if micros < 1e6 {
+        return match micros {
+            0.0 => "0".to_owned(),
+            _ if micros < 1e3 => format!("{micros}\u{a0}µs"),
+            // Three places are enough for a person.
+            _ if micros < 1e4 => format!("{}\u{a0}ms", libm::round(micros / 10.0) / 100.0),
+            _ if micros < 1e5 => format!("{}\u{a0}ms", libm::round(micros / 100.0) / 10.0),
+            _ => format!("{}\u{a0}ms", libm::round(micros / 1e3)),
+        };
+    }
+    let mut left = micros / 1e6;
+    let mut parts = Vec::new();
+    for (unit, length) in [("d", 86_400.0), ("h", 3600.0), ("min", 60.0)] {
+        let whole = libm::floor(left / length + 1e-9);
+        if whole > 0.0 {
+            parts.push(format!("{whole}\u{a0}{unit}"));
+            left -= whole * length;
+        }
+    }
+    if left > 1e-6 && parts.len() < 2 {
+        let rounded = libm::round(left * 1000.0) / 1000.0;
+        parts.push(format!("{rounded}\u{a0}s"));
+    }
+    parts.truncate(2);
+    parts.join(" ")
+}
+
+/// A point in a run: `1:02:03.004`, with days before it if there are some.
+pub(super) fn moment(micros: u64) -> String {
+    let seconds = micros / 1_000_000;
+    let (days, clock) = (seconds / 86_400, seconds % 86_400);
+    let days = if days > 0 { format!("{days}\u{a0}d ") } else { String::new() };
+    let millis = micros / 1000 % 1000;
+    format!("{days}{}:{:02}:{:02}.{millis:03}", clock / 3600, clock / 60 % 60, clock % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    fn labels(axis: &Axis) -> String {
+        let labels: Vec<String> =
+            axis.ticks.iter().map(|(_, label)| label.replace(['\u{a0}', '\u{2009}'], " ")).collect();
+        labels.join(", ")
+    }
+
+    #[test]
+    fn ticks_are_where_people_expect_them() {
+        for (axis, want) in [
+            (Axis::time(86_400.0), "0, 2 h, 4 h, 6 h, 8 h, 10 h, 12 h, 14 h, 16 h, 18 h, 20 h, 22 h, 1 d"),
+            (Axis::time(40.0), "0, 5 s, 10 s, 15 s, 20 s, 25 s, 30 s, 35 s, 40 s"),
+            (Axis::time(0.03), "0, 5 ms, 10 ms, 15 ms, 20 ms, 25 ms, 30 ms"),
+            (Axis::whole(1000.0), "0, 250, 500, 750, 1 000"),
+            (Axis::whole(3.0), "0, 1, 2, 3"),
+            (Axis::whole(1.0), "0, 1"),
+            (Axis::from_zero(0.3, number), "0.0, 0.1, 0.2, 0.3"),
+            (Axis::from_zero(0.02, percent), "0.0 %, 0.5 %, 1.0 %, 1.5 %, 2.0 %"),
+            (Axis::whole(0.0), "0, 1"),
+        ] {
+            assert_eq!(want, labels(&axis));
+        }
+    }
+
+    #[test]
+    fn times_are_told_in_two_units() {
+        for (seconds, want) in
+            [(0.0, "0"), (0.000_5, "500 µs"), (2.5, "2.5 s"), (5400.0, "1 h 30 min"), (90_061.0, "1 d 1 h")]
+        {
+            assert_eq!(want, time(seconds).replace('\u{a0}', " "));
+        }
+        assert_eq!("1\u{a0}d 1:02:03.004", moment(90_123_004_000));
+    }
+}
