@@ -154,6 +154,32 @@ refusd = 0
     support::golden("fixtures/scenarios/faults.txt", &(found.join("\n") + "\n"));
 }
 
+#[test]
+fn what_happens_to_servers_happens_to_no_other_node() {
+    let scenario = |event: &str| {
+        format!(
+            r#"duration = "1h"
+[[server]]
+name = "server"
+address = "192.0.2.1"
+config = {{ subnet = [{{ subnet = "192.0.2.0/24", ranges = "192.0.2.100-192.0.2.199" }}] }}
+[[host]]
+name = "printer"
+address = "192.0.2.9"
+[[event]]
+at = "5m"
+{event}
+"#
+        )
+    };
+    for event in ["crash = ", "crash-on-write = ", "start = ", "jump = \"1s\"\nserver = "] {
+        read(&scenario(&format!("{event}\"server\"")), &[]).unwrap();
+        let errors = read(&scenario(&format!("{event}\"printer\"")), &[]).unwrap_err();
+        assert!(errors[0].to_string().contains("the name of a server"), "{event}: {}", errors[0]);
+    }
+    read(&scenario("unplug = \"printer\""), &[]).unwrap();
+}
+
 /// `docs/simulate.md` holds figures and keys as they are declared, between comments.
 #[test]
 fn the_page_has_every_figure_and_key() {

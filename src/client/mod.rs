@@ -241,10 +241,8 @@ impl Client {
     fn bind(&mut self, on: Trigger, lease: Lease) {
         self.restarts = 0;
         self.last = Some(lease.address);
-        let mut kept = lease.clone();
-        if !self.config.habits.keep_ack {
-            kept.ack = Vec::new();
-        }
+        let ack = if self.config.habits.keep_ack { lease.ack.clone() } else { Vec::new() };
+        let kept = Lease { ack, ..lease };
         self.step(on, Phase::Bound { lease: Box::new(kept) });
         self.event(Event::Leased(Box::new(lease)));
     }

@@ -10,6 +10,8 @@ use core::ops::RangeInclusive;
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::binding::{Binding, BindingState, Commit};
 use super::identity::ClientKey;
 use crate::options::{IP_ADDRESS_LEASE_TIME, REBINDING_TIME, RENEWAL_TIME, REQUESTED_IP_ADDRESS};
@@ -66,11 +68,11 @@ pub struct LeaseLaw {
     /// The addresses that may be granted, if they are known: runs by their first, without any in common.
     given: Option<BTreeMap<Ipv4Addr, Ipv4Addr>>,
     /// What the store has, if its commits are shown.
-    stored: Option<HashMap<Ipv4Addr, Kept>>,
-    granted: HashMap<Ipv4Addr, (ClientKey, Instant)>,
+    stored: Option<HashMap<Ipv4Addr, Kept, RandomState>>,
+    granted: HashMap<Ipv4Addr, (ClientKey, Instant), RandomState>,
     /// Offers that are held, by their addresses, and the latest of each client.
-    offers: HashMap<Ipv4Addr, (ClientKey, Instant)>,
-    offered: HashMap<ClientKey, Ipv4Addr>,
+    offers: HashMap<Ipv4Addr, (ClientKey, Instant), RandomState>,
+    offered: HashMap<ClientKey, Ipv4Addr, RandomState>,
     violations: Vec<Violation>,
     /// Grants that were checked.
     grants: u64,
@@ -96,7 +98,7 @@ impl LeaseLaw {
     /// which are shown by [`LeaseLaw::stored`].
     #[must_use]
     pub fn over(given: impl IntoIterator<Item = RangeInclusive<Ipv4Addr>>) -> LeaseLaw {
-        LeaseLaw { given: Some(runs(given)), stored: Some(HashMap::new()), ..LeaseLaw::default() }
+        LeaseLaw { given: Some(runs(given)), stored: Some(HashMap::default()), ..LeaseLaw::default() }
     }
 
     /// Other addresses may be given from here on.

@@ -2,7 +2,8 @@
 
 use core::net::Ipv4Addr;
 
-/// A running one's complement sum of 16-bit words.
+/// A running one's complement sum of 16-bit words, in the machine's byte order: it is the same sum with its octets swapped
+/// (RFC 1071 §2 B), and the machine adds many words at once.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Sum(u64);
 
@@ -12,12 +13,12 @@ impl Sum {
     /// Words of 32 bits fold to the same sum as words of 16 (RFC 1071 §2), in half the steps.
     pub(super) fn add(mut self, octets: &[u8]) -> Self {
         let (words, rest) = octets.as_chunks::<4>();
-        self.0 += words.iter().map(|word| u64::from(u32::from_be_bytes(*word))).sum::<u64>();
+        self.0 += words.iter().map(|word| u64::from(u32::from_ne_bytes(*word))).sum::<u64>();
         let mut tail = [0; 4];
         for (to, from) in tail.iter_mut().zip(rest) {
             *to = *from;
         }
-        self.0 += u64::from(u32::from_be_bytes(tail));
+        self.0 += u64::from(u32::from_ne_bytes(tail));
         self
     }
 
@@ -33,7 +34,7 @@ impl Sum {
         while sum > 0xffff {
             sum = (sum >> 16) + (sum & 0xffff);
         }
-        u16::try_from(sum).unwrap_or(u16::MAX)
+        u16::from_be(u16::try_from(sum).unwrap_or(u16::MAX))
     }
 
     /// The checksum: the complement of the sum.

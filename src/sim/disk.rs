@@ -2,8 +2,10 @@
 
 use core::net::Ipv4Addr;
 use core::time::Duration;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::io::ErrorKind;
+
+use foldhash::fast::FixedState;
 
 use crate::endpoint::{Refused, Ticket};
 use crate::lease::{Binding, Commit};
@@ -30,9 +32,13 @@ pub struct Disk {
     pub temper: Temper,
     /// Whether the server crashes when the next commit is durable and not answered.
     pub crash_on_write: bool,
-    kept: BTreeMap<Ipv4Addr, Binding>,
+    /// Its order is never looked at.
+    kept: HashMap<Ipv4Addr, Binding, FixedState>,
     waiting: VecDeque<Write>,
-    free: Instant,
+    /// When the batch under way is durable.
+    busy: Instant,
+    /// When the batch behind it will be, if there is one.
+    next: Option<Instant>,
 }
 
 /// A commit under way.
@@ -51,10 +57,19 @@ impl Disk {
         Disk { temper, ..Disk::default() }
     }
 
-    /// When a batch that is handed over now will be durable: behind all that went before.
-    pub(super) fn accept(&mut self, now: Instant) -> Instant {
-        self.free = self.free.max(now) + self.temper.latency;
-        self.free
+    /// When a commit that is handed over now will be durable, and whether it is the first of a batch that takes time. What
+    /// comes while a batch is written is in the next, all of it together, as with the store of `dhcpsim server`.
+    pub(super) fn accept(&mut self, now: Instant) -> (Instant, bool) {
+        if let Some(next) = self.next.filter(|_| self.busy <= now) {
+            (self.busy, self.next) = (next, None);
+        }
+        if self.busy <= now {
+            self.busy = now + self.temper.latency;
+            return (self.busy, self.busy > now);
+        }
+        let begins = self.next.is_none();
+        let next = *self.next.get_or_insert(self.busy + self.temper.latency);
+        (next, begins)
     }
 
     pub(super) fn wait(&mut self, write: Write) {
@@ -85,14 +100,16 @@ impl Disk {
     /// The server has crashed: what is not durable is gone.
     pub(super) fn crash(&mut self) {
         self.waiting.clear();
-        self.free = Instant::EPOCH;
+        (self.busy, self.next) = (Instant::EPOCH, None);
         self.crash_on_write = false;
     }
 }
 
 impl LeaseStore for Disk {
     fn load(&mut self) -> Result<Vec<Binding>, LoadError> {
-        Ok(self.kept.values().cloned().collect())
+        let mut all: Vec<Binding> = self.kept.values().cloned().collect();
+        all.sort_unstable_by_key(|binding| binding.address);
+        Ok(all)
     }
 
     fn commit(&mut self, batch: &[Commit]) -> Vec<Result<(), Refused>> {
@@ -102,5 +119,37 @@ impl LeaseStore for Disk {
             Ok(())
         };
         batch.iter().map(keep).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_while_a_batch_is_written_is_in_the_next() {
+        let temper = Temper { latency: Duration::from_micros(10), ..Temper::default() };
+        let mut disk = Disk::new(temper);
+        // When it is handed over, when it is durable, whether it begins a batch.
+        let cases = [
+            (0, 10, true),
+            (1, 20, true),
+            (9, 20, false),
+            (10, 30, true),
+            (19, 30, false),
+            (35, 45, true),
+            (36, 55, true),
+            (70, 80, true),
+        ];
+        for (now, durable, begins) in cases {
+            let want = (Instant::from_micros(durable), begins);
+            assert_eq!(want, disk.accept(Instant::from_micros(now)), "at {now}");
+        }
+        disk.crash();
+        assert_eq!((Instant::from_micros(82), true), disk.accept(Instant::from_micros(72)));
+        let mut at_once = Disk::new(Temper::default());
+        assert_eq!((Instant::from_micros(5), false), at_once.accept(Instant::from_micros(5)));
     }
 }

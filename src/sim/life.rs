@@ -114,10 +114,11 @@ impl World {
         let Some(of) = self.populations.get(place(customer.population)) else { return };
         let before = core::mem::replace(&mut customer.address, address);
         let first = customer.life == Life::Asking;
-        let mut dice = customer.dice(seed);
+        let occasion = customer.occasion();
         if first {
             customer.life = Life::Online;
-            let until = of.online.as_ref().map(|span| now + dice.span(span));
+            let mut dice = || Dice::of(seed, customer.stream, occasion);
+            let until = of.online.as_ref().map(|span| now + dice().span(span));
             customer.until = until.unwrap_or(Instant::NEVER);
         }
         let waited = now - customer.asked;

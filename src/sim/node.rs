@@ -82,7 +82,7 @@ pub(super) enum Role {
 #[derive(Debug)]
 pub(super) struct Serving {
     /// None while it is down.
-    pub(super) server: Option<Server>,
+    pub(super) server: Option<Box<Server>>,
     pub(super) config: Config,
     pub(super) disk: Disk,
     /// Whether it is one that should not be there: nobody holds it to the lease law.

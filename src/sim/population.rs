@@ -111,8 +111,14 @@ impl Customer {
 
     /// The numbers of the next occasion on which this customer needs some.
     pub(super) fn dice(&mut self, seed: u64) -> Dice {
+        let occasion = self.occasion();
+        Dice::of(seed, self.stream, occasion)
+    }
+
+    /// The number of the next occasion: making its numbers takes time, which some need not spend.
+    pub(super) fn occasion(&mut self) -> u64 {
         self.draws = self.draws.wrapping_add(1);
-        Dice::of(seed, self.stream, self.draws.into())
+        self.draws.into()
     }
 }
 

@@ -31,7 +31,7 @@ impl World {
         serving.disk.crash();
         // A store in memory can always be read.
         let bindings = serving.disk.load().unwrap_or_default();
-        let mut server = Server::new(serving.config.clone(), bindings);
+        let mut server = Box::new(Server::new(serving.config.clone(), bindings));
         server.set_addresses(addresses);
         server.set_interfaces(interfaces);
         serving.server = Some(server);
@@ -90,7 +90,7 @@ impl World {
     }
 
     /// Does what a server wants until it wants nothing more.
-    fn settle(&mut self, number: u32, mut server: Server) {
+    fn settle(&mut self, number: u32, mut server: Box<Server>) {
         let mut changed = false;
         loop {
             while let Some(output) = server.poll() {
@@ -142,7 +142,7 @@ impl World {
         let (stream, draws) = (node.stream, &mut node.draws);
         let Role::Server(serving) = &mut node.role else { return false };
         let temper = serving.disk.temper;
-        let done = serving.disk.accept(now);
+        let (done, begins) = serving.disk.accept(now);
         let mut refuses = || {
             *draws = draws.wrapping_add(1);
             Dice::of(seed, stream, *draws).happens(temper.refuse)
@@ -158,7 +158,7 @@ impl World {
             }
         }
         self.commits = commits;
-        if done > now {
+        if begins {
             self.queue.push(done, Due::Store(number));
         }
         for write in at_once {
@@ -238,6 +238,9 @@ impl World {
         let node = self.nodes.get(place(number))?;
         let ports = (0_u16..).zip(node.ports.iter().copied());
         let mut all = ports.clone();
+        if let [only] = node.ports.as_slice() {
+            return Some((0, *only));
+        }
         if let Some(interface) = interface {
             return all.find(|(index, _)| u32::from(*index).saturating_add(1) == interface);
         }

@@ -7,7 +7,8 @@ use core::net::Ipv4Addr;
 use core::ops::RangeInclusive;
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, DefaultHasher};
+
+use foldhash::fast::FixedState;
 
 use super::action::Action;
 use super::clock::Clock;
@@ -23,7 +24,7 @@ use super::queue::Queue;
 use crate::endpoint::Ticket;
 use crate::lease::{Commit, LeaseLaw};
 use crate::relay::{self, Relay};
-use crate::server::{Config, Server};
+use crate::server::Config;
 use crate::time::Instant;
 
 type Run = RangeInclusive<Ipv4Addr>;
@@ -44,7 +45,7 @@ pub(super) enum Due {
 }
 
 /// Addresses by who has them. Its order is never looked at.
-pub(super) type Holders = HashMap<Ipv4Addr, Host, BuildHasherDefault<DefaultHasher>>;
+pub(super) type Holders = HashMap<Ipv4Addr, Host, FixedState>;
 
 /// A network in virtual time.
 pub struct World {
@@ -274,7 +275,7 @@ impl World {
         let mut runs = Vec::new();
         for node in &mut self.nodes {
             let Some(serving) = node.serving().filter(|serving| !serving.rogue) else { continue };
-            let table = serving.server.as_ref().map(Server::table);
+            let table = serving.server.as_ref().map(|server| server.table());
             runs.extend(table.into_iter().flat_map(|table| table.space().runs()));
         }
         let runs = merged(runs);

@@ -52,11 +52,11 @@ fn actions(
     names: &Names,
     segments: &[(String, Quality)],
 ) -> Vec<Action> {
-    let (nodes, people) = (&names.nodes, &names.populations);
+    let (servers, nodes, people) = (&names.servers, &names.nodes, &names.populations);
     let verbs: [Verb<'_>; 10] = [
-        ("crash", nodes, "a server", |number, _| Action::Crash(NodeId(number))),
-        ("crash-on-write", nodes, "a server", |number, _| Action::CrashOnWrite(NodeId(number))),
-        ("start", nodes, "a server", |number, _| Action::Start(NodeId(number))),
+        ("crash", servers, "a server", |number, _| Action::Crash(NodeId(number))),
+        ("crash-on-write", servers, "a server", |number, _| Action::CrashOnWrite(NodeId(number))),
+        ("start", servers, "a server", |number, _| Action::Start(NodeId(number))),
         ("unplug", nodes, "a node", |number, _| Action::Plug(NodeId(number), false)),
         ("plug", nodes, "a node", |number, _| Action::Plug(NodeId(number), true)),
         ("cut", &names.segments, "a segment", |number, _| Action::Up(SegmentId(number), false)),
@@ -82,7 +82,7 @@ fn actions(
         }
     }
     if let Some(item) = table.get("server") {
-        let found = Names::find(nodes, &item, "a server");
+        let found = Names::find(servers, &item, "a server");
         if let Some(node) = reader.keep(&item, found).map(NodeId) {
             let jump = reader.take(table, "jump", value::shift);
             actions.extend(jump.map(|micros| Action::Jump(node, micros)));

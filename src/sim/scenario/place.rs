@@ -22,6 +22,8 @@ use crate::sim::ports::SERVER_PORT;
 pub(super) struct Names {
     pub(super) segments: BTreeMap<String, u32>,
     pub(super) nodes: BTreeMap<String, u32>,
+    /// Those of the nodes that are servers.
+    pub(super) servers: BTreeMap<String, u32>,
     pub(super) populations: BTreeMap<String, u32>,
 }
 
@@ -160,6 +162,7 @@ pub(super) fn all_nodes(
         let ports = ports(reader, &table, names);
         let clock = clock(reader, &table);
         if let Some(role) = server(reader, &table, open) {
+            names.servers.insert(name.clone(), number);
             nodes.push(NodePlan { name, ports, clock, role });
             number += 1;
         }
