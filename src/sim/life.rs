@@ -117,7 +117,7 @@ impl World {
         let occasion = customer.occasion();
         if first {
             customer.life = Life::Online;
-            let mut dice = || Dice::of(seed, customer.stream, occasion);
+            let dice = || Dice::of(seed, customer.stream, occasion);
             let until = of.online.as_ref().map(|span| now + dice().span(span));
             customer.until = until.unwrap_or(Instant::NEVER);
         }
