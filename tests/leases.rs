@@ -173,12 +173,18 @@ fn an_import_leaves_later_leases_alone_and_a_server_serves_it() {
     let input = folder.path().join("dnsmasq.leases");
     let name = store.to_str().unwrap();
     fs::write(&input, "4000000000 02:00:00:00:00:01 192.0.2.102 alice *\n").unwrap();
+    for wrong in ["isc", "kea"] {
+        let (code, _, said) = dhcpsim(&["leases", "import", input.to_str().unwrap(), name, "--from", wrong]);
+        assert_eq!(Some(3), code, "{wrong}: {said}");
+        assert!(!store.exists(), "{wrong}: a store was begun");
+    }
     let (code, text, _) = dhcpsim(&["leases", "import", input.to_str().unwrap(), name, "--dry-run"]);
     assert_eq!(Some(0), code, "{text}");
     assert!(!store.exists(), "nothing was done");
     let (code, text, said) = dhcpsim(&["leases", "import", input.to_str().unwrap(), name]);
     assert_eq!(Some(0), code, "{said}");
     assert!(text.contains("took over 1 lease: 1 bound"), "{text}");
+    assert!(text.contains("1 entry for 1 address read"), "{text}");
     let kea = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state\n\
                192.0.2.102,02:00:00:00:00:07,,3600,1700000000,1,0,0,,0\n";
     fs::write(&input, kea).unwrap();

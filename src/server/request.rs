@@ -135,7 +135,12 @@ impl Server {
     ) -> Result<(), DropReason> {
         let (lease, expires) = self.lease(arrival, address, keep);
         let binding = arrival.binding(address, BindingState::Bound, expires);
-        let binding = binding.ok_or(DropReason::OtherNetwork(address))?;
+        let mut binding = binding.ok_or(DropReason::OtherNetwork(address))?;
+        // A client that does not say its name again has not lost it.
+        if binding.host_name.is_none() {
+            let before = self.table.binding(address).filter(|before| before.client == binding.client);
+            binding.host_name = before.and_then(|before| before.host_name.clone());
+        }
         // Made before anything changes: should it panic, no address is left as one that is being stored.
         let reply = Reply::new(arrival, self.subnet_of(address));
         let packed = reply.grant(MessageType::ACK, address, lease, rapid);

@@ -134,6 +134,13 @@ impl StoreError {
         }
     }
 
+    /// Whether a marker says that there was a store: else the file may be anything.
+    fn is_marked(&self) -> bool {
+        let mut marker = self.path.clone().into_os_string();
+        marker.push(".id");
+        PathBuf::from(marker).exists()
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn remedy(&self) -> String {
@@ -144,6 +151,11 @@ impl StoreError {
             StoreFault::NoFolder => "make the folder, or name another file".to_owned(),
             StoreFault::Missing | StoreFault::LooseWal => {
                 format!("put it back, or a backup of it and `dhcpsim leases repair {path}`; {anew}")
+            }
+            StoreFault::NotDatabase if !self.is_marked() => {
+                format!(
+                    "name another file; or if it was a store, `dhcpsim leases repair {path}` saves what is left"
+                )
             }
             StoreFault::Empty | StoreFault::NotDatabase => {
                 format!(

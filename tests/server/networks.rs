@@ -394,6 +394,7 @@ fn a_renewal_by_unicast_keeps_what_the_relay_agent_said_of_the_client() {
             if kind == MessageType::REQUEST {
                 message.push(&REQUESTED_IP_ADDRESS, at(1, 52)).push(&SERVER_IDENTIFIER, SERVER);
             }
+            message.push_octets(Code(12), b"alice");
             message.push_octets(Code(82), b"\x01\x06port 3");
         });
         desk.says(0, &through);
@@ -405,5 +406,6 @@ fn a_renewal_by_unicast_keeps_what_the_relay_agent_said_of_the_client() {
     }
     let binding = desk.server.table().binding(at(1, 52)).unwrap();
     assert_eq!(Some(&b"\x01\x06port 3"[..]), binding.relay.as_deref());
+    assert_eq!(Some(&b"alice"[..]), binding.host_name.as_deref(), "it was not said again, and stays");
     desk.lawful();
 }

@@ -303,3 +303,12 @@ fn a_database_of_a_killed_server_without_its_other_files_is_refused_and_a_backup
     fs::copy(name("a.db"), name("c.db")).unwrap();
     assert_eq!(bindings(8), open(&name("c.db")).load().unwrap());
 }
+
+#[test]
+fn nobody_is_told_to_begin_a_store_in_the_place_of_a_file_that_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("passwd");
+    fs::write(&path, "root:x:0:0:root:/root:/bin/bash\n").unwrap();
+    let remedy = Sqlite::open(&path, &reading()).unwrap_err().remedy();
+    assert!(!remedy.contains("--anew") && remedy.contains("name another file"), "{remedy}");
+}

@@ -121,3 +121,23 @@ proptest! {
         let _ = Format::guess(&octets);
     }
 }
+
+#[test]
+fn what_relay_agents_added_is_counted_and_no_lease_begins_after_its_end() {
+    let isc = b"lease 192.0.2.7 {\n starts epoch 2000;\n ends epoch 1000;\n hardware ethernet 02:00:00:00:00:07;\n \
+                option agent.circuit-id \"port 7\";\n}\n";
+    let kea = "address,hwaddr,client_id,valid_lifetime,expire,subnet_id,fqdn_fwd,fqdn_rev,hostname,state,user_context\n\
+               192.0.2.7,02:00:00:00:00:07,,3600,1700000000,1,0,0,,0,{ \"ISC\": { \"relay-agent-info\": \"0x01\" } }\n\
+               192.0.2.8,02:00:00:00:00:08,,3600,1700000000,1,0,0,,0,\n";
+    let relayed = |import: &Import| import.leases.values().filter(|lease| lease.relayed).count();
+    let import = Format::Isc.read(isc);
+    assert_eq!((1, 1), (relayed(&import), relayed(&Format::Kea.read(kea.as_bytes()))));
+    let reading = dhcpsim::time::Reading { boot: [0; 16], uptime: 0, wall: 9_000_000_000 };
+    let now = Instant::from_secs(9000);
+    let anchor = dhcpsim::time::Anchor { reading, instant: now };
+    for lease in import.leases.values() {
+        let subnet = dhcpsim::lease::Subnet::of(lease.address, 24).unwrap();
+        let binding = lease.binding(subnet, &anchor, now);
+        assert!(binding.since <= binding.expires, "{binding:?}");
+    }
+}

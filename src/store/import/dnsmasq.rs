@@ -55,6 +55,7 @@ fn entry(number: usize, line: &[u8]) -> Result<Entry, String> {
         host_name: if *name == "*" { None } else { host_name(name.as_bytes())? },
         state,
         since: None,
+        relayed: false,
         expires: if expiry == 0 { Instant::NEVER } else { Instant::from_secs(expiry) },
     }))
 }

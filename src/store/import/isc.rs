@@ -151,7 +151,7 @@ fn lease(line: usize, address: &[u8], body: &[Token<'_>]) -> Result<Entry, Strin
     let mut state = None;
     let (mut since, mut expires) = (None, None);
     let (mut htype, mut chaddr) = (1, Vec::new());
-    let (mut identifier, mut name) = (None, None);
+    let (mut identifier, mut name, mut relayed) = (None, None, false);
     for statement in body.split(|token| *token == Token::End) {
         match statement {
             [Token::Word(b"starts"), when @ ..] => since = Some(time(when)?),
@@ -166,6 +166,7 @@ fn lease(line: usize, address: &[u8], body: &[Token<'_>]) -> Result<Entry, Strin
                 identifier = Some(octets(digits).ok_or("uid is no list of octets")?);
             }
             [Token::Word(b"client-hostname"), Token::Text(text)] => name = host_name(text)?,
+            [Token::Word(b"option"), Token::Word(option), ..] => relayed |= option.starts_with(b"agent."),
             _ => {}
         }
     }
@@ -190,6 +191,7 @@ fn lease(line: usize, address: &[u8], body: &[Token<'_>]) -> Result<Entry, Strin
         state,
         since,
         expires,
+        relayed,
     }))
 }
 

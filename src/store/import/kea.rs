@@ -68,6 +68,7 @@ fn entry(number: usize, names: &[&str], line: &[u8]) -> Result<Entry, String> {
         host_name: host_name(name.as_bytes())?,
         state,
         since: Some(Instant::from_secs(since)),
+        relayed: text.contains("relay-agent-info"),
         expires: if lifetime == INFINITE { Instant::NEVER } else { Instant::from_secs(expire) },
     }))
 }

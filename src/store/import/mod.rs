@@ -46,6 +46,8 @@ pub struct Imported {
     pub since: Option<Instant>,
     /// When it ends.
     pub expires: Instant,
+    /// Whether the file tells what a relay agent added (RFC 3046), which is not taken over.
+    pub relayed: bool,
 }
 
 /// A line that is no lease.
@@ -142,7 +144,8 @@ impl Imported {
     /// The binding on a subnet, on the timeline of an anchor; `now` is the time there.
     #[must_use]
     pub fn binding(&self, subnet: Subnet, anchor: &Anchor, now: Instant) -> Binding {
-        let since = self.since.map_or(now, |since| anchor.instant_at(since)).min(now);
+        let since = self.since.map_or(now, |since| anchor.instant_at(since));
+        let expires = anchor.instant_at(self.expires);
         Binding {
             address: self.address,
             subnet,
@@ -152,8 +155,9 @@ impl Imported {
             host_name: self.host_name.clone(),
             relay: None,
             state: self.state,
-            since,
-            expires: anchor.instant_at(self.expires),
+            // The clock of the other server may have gone wrong; a lease that ends before it begins is none.
+            since: since.min(now).min(expires),
+            expires,
         }
     }
 }

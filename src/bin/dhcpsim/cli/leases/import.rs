@@ -72,6 +72,10 @@ impl Import {
             let (name, line, why) = (shown(&self.input), fault.line, Escaped(fault.why.as_bytes()));
             writeln!(anstream::stderr(), "{WARNING}{name}:{line}:{WARNING:#} {why}")?;
         }
+        if found.leases.is_empty() && (found.entries > 0 || found.passed > 0 || !found.faults.is_empty()) {
+            let what = format!("{}: there is no lease in it that can be read", shown(&self.input));
+            return Err(Failure::Input(Complaint::new(what).help("--from says whose file it is")));
+        }
         let mut target = self.target(global)?;
         let mut commits = Vec::new();
         let (mut newer, mut foreign) = (0u64, 0u64);
@@ -117,7 +121,15 @@ impl Import {
             counted(count, "lease", "leases")
         )?;
         let (entries, faults) = (found.entries, found.faults.len());
-        writeln!(out, "  {entries} entries for {} addresses read, {faults} faulty", found.leases.len())?;
+        let number = |count: usize, one, more| counted(u64::try_from(count).unwrap_or(u64::MAX), one, more);
+        let (entries, addresses) =
+            (number(entries, "entry", "entries"), number(found.leases.len(), "address", "addresses"));
+        writeln!(out, "  {entries} for {addresses} read, {faults} faulty")?;
+        let relayed = found.leases.values().filter(|lease| lease.relayed).count();
+        if relayed > 0 {
+            let leases = number(relayed, "lease", "leases");
+            writeln!(out, "  what relay agents added (option 82) is not taken over: {leases}")?;
+        }
         if newer > 0 {
             writeln!(
                 out,

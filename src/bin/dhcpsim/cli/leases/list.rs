@@ -19,6 +19,9 @@ use super::{List, State, cannot, place};
 const SCHEMA: &str = "dhcpsim.lease/1";
 const COLUMNS: [&str; 7] = ["address", "subnet", "client", "hardware", "host_name", "state", "since"];
 
+/// Characters of a column that clients fill.
+const WIDEST: usize = 40;
+
 /// A lease as it is shown.
 struct Shown<'a> {
     binding: &'a Binding,
@@ -128,12 +131,12 @@ impl Shown<'_> {
         put("address", address.to_string().into());
         put("subnet", subnet.to_string().into());
         put("state", self.state.name().into());
-        put("client", client.to_string().into());
+        put("client", named(client).into());
         if let ClientKey::Identifier(octets) = client {
             put("client_identifier", Hex(octets).to_string().into());
         }
         put("htype", (*htype).into());
-        put("chaddr", HardwareAddress(chaddr).to_string().into());
+        put("chaddr", hardware(chaddr).into());
         if let Some(name) = host_name {
             put("host_name", Escaped(name).to_string().into());
         }
@@ -155,12 +158,30 @@ impl Shown<'_> {
         [
             binding.address.to_string(),
             binding.subnet.to_string(),
-            binding.client.to_string(),
-            HardwareAddress(&binding.chaddr).to_string(),
+            named(&binding.client).unwrap_or_default(),
+            hardware(&binding.chaddr).unwrap_or_default(),
             binding.host_name.as_deref().map(|name| Escaped(name).to_string()).unwrap_or_default(),
             self.state.name().to_owned(),
             second(self.since),
         ]
+    }
+}
+
+/// Whose a lease is, if it is anybody's.
+fn named(client: &ClientKey) -> Option<String> {
+    let nobody = matches!(client, ClientKey::Hardware { chaddr, .. } if chaddr.is_empty());
+    (!nobody).then(|| client.to_string())
+}
+
+fn hardware(chaddr: &[u8]) -> Option<String> {
+    (!chaddr.is_empty()).then(|| HardwareAddress(chaddr).to_string())
+}
+
+/// What fits into a column of a table: a client chooses up to 255 octets.
+fn clamped(text: String) -> String {
+    match text.char_indices().nth(WIDEST) {
+        None => text,
+        Some(_) => text.chars().take(WIDEST - 1).chain(['…']).collect(),
     }
 }
 
@@ -201,7 +222,8 @@ fn table(out: &mut impl Write, leases: &[Shown<'_>]) -> io::Result<()> {
         .iter()
         .map(|lease| {
             let [address, _, client, _, name, state, since] = lease.fields();
-            [address, client, name, state, since, second(lease.expires), left(lease)]
+            let client = if client.is_empty() { "none".to_owned() } else { client };
+            [address, clamped(client), clamped(name), state, since, second(lease.expires), left(lease)]
         })
         .collect();
     let names =
@@ -224,6 +246,15 @@ fn table(out: &mut impl Write, leases: &[Shown<'_>]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_is_no_wider_than_forty_characters_and_nobody_is_not_named() {
+        assert_eq!("ä".repeat(40), clamped("ä".repeat(40)));
+        assert_eq!(format!("{}…", "ä".repeat(39)), clamped("ä".repeat(41)));
+        let client = |octets: &[u8]| named(&ClientKey::Hardware { htype: 1, chaddr: octets.into() });
+        assert_eq!((None, None), (client(&[]), hardware(&[])));
+        assert_eq!(Some("02:00:00:00:00:01"), client(&[2, 0, 0, 0, 0, 1]).as_deref());
+    }
 
     #[test]
     fn values_of_csv_are_quoted_and_no_formulas() {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use dhcpsim::net::reading;
 use dhcpsim::options::text::Escaped;
-use dhcpsim::store::{backup, begin_store, repair, snapshot};
+use dhcpsim::store::{StoreFault, backup, begin_store, repair, snapshot};
 
+use super::super::exit::Complaint;
 use super::super::{Exit, Failure};
 use super::cannot;
 
@@ -84,7 +85,12 @@ impl Repair {
 
 impl Backup {
     pub(super) fn run(&self) -> Result<Exit, Failure> {
-        let count = backup(&self.file, &self.to).map_err(|error| cannot(&error))?;
+        let count = backup(&self.file, &self.to).map_err(|error| match error.fault {
+            StoreFault::Exists => Failure::Cannot(
+                Complaint::new(&error).help("a copy is written to a file that is not there yet"),
+            ),
+            _ => cannot(&error),
+        })?;
         writeln!(anstream::stdout(), "{}: {}", shown(&self.to), counted(count, "lease", "leases"))?;
         Ok(Exit::Done)
     }
