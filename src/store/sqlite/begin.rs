@@ -50,12 +50,10 @@ pub(super) fn look(path: &Path) -> StoreResult<Option<Mark>> {
             Err(error) => Err(error.into()),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound && mark.is_some() => Err(StoreFault::Missing),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            match has_wal(path) {
-                true => Err(StoreFault::LooseWal),
-                false => Ok(None),
-            }
-        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match has_wal(path) {
+            true => Err(StoreFault::LooseWal),
+            false => Ok(None),
+        },
         Err(error) => Err(error.into()),
     }
 }

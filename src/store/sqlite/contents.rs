@@ -50,7 +50,9 @@ pub(super) fn is_open(connection: &Connection) -> StoreResult<bool> {
     let table = "SELECT count(*) FROM sqlite_schema WHERE name = 'use'";
     match connection.query_row(table, [], |row| row.get::<_, u32>(0))? {
         0 => Ok(false),
-        _ => Ok(connection.query_row("SELECT count(*) FROM use WHERE open = 1", [], |row| row.get::<_, u32>(0))? > 0),
+        _ => Ok(connection
+            .query_row("SELECT count(*) FROM use WHERE open = 1", [], |row| row.get::<_, u32>(0))?
+            > 0),
     }
 }
 

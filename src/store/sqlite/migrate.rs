@@ -43,7 +43,8 @@ pub(super) fn migrate(connection: &Connection, path: &Path, from: i32) -> StoreR
 fn begin_copy(path: &Path, from: i32) -> StoreResult<(PathBuf, File)> {
     let mode = fs::metadata(path)?.permissions().mode() & 0o640;
     for number in 0..1000 {
-        let ending = if number == 0 { format!(".version-{from}") } else { format!(".version-{from}-{number}") };
+        let ending =
+            if number == 0 { format!(".version-{from}") } else { format!(".version-{from}-{number}") };
         let copy = beside(path, &ending);
         match OpenOptions::new().write(true).create_new(true).mode(mode).open(&copy) {
             Ok(file) => return Ok((copy, file)),
