@@ -74,6 +74,19 @@ mod tests {
     }
 
     #[test]
+    fn delays_use_most_of_the_second_more_or_less() {
+        for (attempt, want) in [(1, 4.0), (3, 16.0), (5, 64.0)] {
+            let off = |seed| Dice::new(seed).delay(attempt).as_secs_f64() - want;
+            let mut found: Vec<f64> = (0..200).map(off).collect();
+            found.sort_by(f64::total_cmp);
+            let (least, most) = (found[0], found[199]);
+            assert!((-1.0..-0.9).contains(&least) && most > 0.9 && most <= 1.0, "{attempt}: {found:?}");
+            found.dedup();
+            assert!(found.len() > 190, "each seed has its own: {found:?}");
+        }
+    }
+
+    #[test]
     fn numbers_are_those_of_one_stream() {
         let mut whole = ChaCha8Rng::seed_from_u64(7);
         let mut dice = Dice::new(7);

@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::Client;
 use super::message::{self, Exchange};
 use super::phase::{Known, Offer, Phase, rebind};
-use crate::endpoint::{Destination, Event, Lease, Trigger};
+use crate::endpoint::{Destination, Event, Lease, Pause, Trigger};
 use crate::packet::MessageType;
 use crate::time::Instant;
 
@@ -39,7 +39,10 @@ impl Client {
             }
             &Phase::Chosen { offer, .. } => self.select(now, Trigger::Select, offer, now, 1),
             &Phase::Requesting { offer, sent, attempt, .. } => match attempt {
-                REQUESTS.. => self.restart(now, Trigger::GiveUp, Duration::ZERO),
+                REQUESTS.. => {
+                    self.has_failed(offer.server);
+                    self.restart(now, Trigger::GiveUp, Duration::ZERO);
+                }
                 _ => self.select(now, Trigger::NoReply, offer, sent, attempt + 1),
             },
             Phase::InitReboot { known, .. } => {
@@ -90,7 +93,10 @@ impl Client {
     pub(super) fn choose(&mut self, now: Instant, offer: Offer) {
         match self.config.habits.request_delay {
             Duration::ZERO => self.select(now, Trigger::Select, offer, now, 1),
-            pause => self.phase = Phase::Chosen { offer, at: now + pause },
+            pause => {
+                self.phase = Phase::Chosen { offer, at: now + pause };
+                self.paused(now, now + pause, Pause::BeforeRequest);
+            }
         }
     }
 
@@ -158,7 +164,7 @@ impl Client {
         let exchange = self.exchange(now);
         let end = if rebinding { lease.expires() } else { rebind(&lease).min(lease.expires()) };
         let again = now + (end.since(now) / 2).max(LEAST);
-        let payload = message::extend(&self.config, exchange, lease.address);
+        let payload = message::extend(&self.config, exchange, lease.address, rebinding);
         let to = if rebinding { Destination::AllServers } else { Destination::Server(lease.server) };
         let xid = exchange.xid;
         let lease = Box::new(lease);

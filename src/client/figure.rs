@@ -47,7 +47,7 @@ macro_rules! transitions {
 /// Every transition that a client makes, in the order of figure 5.
 #[rustfmt::skip]
 pub const TRANSITIONS: &[Transition] = transitions! {
-    Stopped    + Start      => Init:       "wait one to ten seconds, where that is wanted", (2131, "4.4.1"), "acquire::it_discovers_requests_and_is_bound";
+    Stopped    + Start      => Init:       "begin", (2131, "4.4.1"), "acquire::it_discovers_requests_and_is_bound";
     Init       + WaitOver   => Selecting:  "send DHCPDISCOVER", (2131, "4.4.1"), "acquire::it_discovers_requests_and_is_bound";
     Selecting  + NoReply    => Selecting:  "send DHCPDISCOVER again", (2131, "4.1"), "acquire::without_an_answer_it_discovers_again_ever_more_slowly";
     Selecting  + Offer      => Selecting:  "collect replies", (2131, "4.4.1"), "acquire::the_best_of_the_offers_collected_is_taken";
@@ -62,7 +62,7 @@ pub const TRANSITIONS: &[Transition] = transitions! {
     Requesting + InUse      => Init:       "send DHCPDECLINE, wait ten seconds", (2131, "3.1"), "acquire::an_address_that_somebody_has_is_declined";
     Requesting + Nak        => Init:       "discard offer", (2131, "3.1"), "acquire::after_a_nak_it_waits_and_begins_anew";
     Requesting + GiveUp     => Init:       "begin anew", (2131, "3.1"), "acquire::requests_are_sent_four_times_and_then_it_begins_anew";
-    Stopped    + Reboot     => InitReboot: "wait one to ten seconds, where that is wanted", (2131, "4.4.2"), "reboot::an_address_that_is_still_right_is_kept";
+    Stopped    + Reboot     => InitReboot: "begin", (2131, "4.4.2"), "reboot::an_address_that_is_still_right_is_kept";
     InitReboot + WaitOver   => Rebooting:  "send DHCPREQUEST", (2131, "4.4.2"), "reboot::an_address_that_is_still_right_is_kept";
     Rebooting  + NoReply    => Rebooting:  "send DHCPREQUEST again", (2131, "4.1"), "reboot::without_an_answer_a_lease_that_lasts_is_used";
     Rebooting  + Check      => Rebooting:  "ask who has the address", (2131, "4.4.1"), "reboot::an_address_that_somebody_has_by_now_is_declined";
@@ -121,10 +121,11 @@ impl Transition {
             NoReply | GiveUp | Check | ForceRenew | Renew | Decline | Release | Inform | Stop
         );
         let beside = |state| matches!(state, Stopped | Informing | Informed);
-        // Rapid commit, and clients whose machine slept.
+        // Rapid commit, checks after a reboot, and clients whose machine slept.
         let later = matches!(
             (self.from, self.on),
             (Some(Selecting), Trigger::Ack | Trigger::InUse)
+                | (Some(Rebooting), Trigger::InUse)
                 | (Some(Bound), Trigger::T2 | Trigger::Expired)
                 | (Some(Renewing), Trigger::Expired)
         );

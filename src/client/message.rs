@@ -46,10 +46,13 @@ pub(super) fn reboot(config: &Config, exchange: Exchange, address: Ipv4Addr) -> 
     wishes(message, config, config.habits.lease_time)
 }
 
-/// A DHCPREQUEST that asks for more time (§4.4.5): ciaddr, and neither the address as an option nor a server. Who has
-/// an address needs no broadcast reply.
-pub(super) fn extend(config: &Config, exchange: Exchange, address: Ipv4Addr) -> Vec<u8> {
+/// A DHCPREQUEST that asks for more time (§4.4.5): ciaddr, and neither the address as an option nor a server. What is
+/// unicast asks for no broadcast reply: who has an address needs none.
+pub(super) fn extend(config: &Config, exchange: Exchange, address: Ipv4Addr, rebinding: bool) -> Vec<u8> {
     let mut message = start(config, exchange, MessageType::REQUEST);
+    if !rebinding {
+        message.set_flags(Flags::default());
+    }
     message.set_ciaddr(address);
     wishes(message, config, config.habits.lease_time)
 }

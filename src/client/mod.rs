@@ -25,12 +25,15 @@ use nonce::Nonce;
 use phase::{Known, Phase};
 
 use crate::endpoint::{
-    Arrived, Destination, Endpoint, Event, InUse, Input, Lease, Moved, Output, State, Transmit, Trigger,
+    Arrived, Destination, Endpoint, Event, InUse, Input, Lease, Moved, Output, Pause, State, Transmit,
+    Trigger,
 };
 use crate::time::Instant;
 
 /// The least pause between a DHCPDECLINE and the next try (RFC 2131 §3.1 step 5).
 const AFTER_DECLINE: Duration = Duration::from_secs(10);
+/// So many servers that failed are remembered, the last ones.
+const MOST_FAILED: usize = 8;
 
 /// A DHCP client.
 #[derive(Debug)]
@@ -44,6 +47,8 @@ pub struct Client {
     last: Option<Ipv4Addr>,
     /// How often it began anew since it had a lease.
     restarts: u32,
+    /// Servers that made an offer and did not keep it since then: others are better.
+    failed: Vec<Ipv4Addr>,
     nonce: Option<Box<Nonce>>,
     outputs: VecDeque<Output>,
 }
@@ -67,6 +72,7 @@ impl Client {
             phase: Phase::Stopped { known: None },
             began: Instant::EPOCH,
             restarts: 0,
+            failed: Vec::new(),
             nonce: None,
             outputs: VecDeque::new(),
         }
@@ -100,6 +106,7 @@ impl Client {
                 self.began = now;
                 let at = now + self.first_wait();
                 self.step(Trigger::Start, Phase::Init { at });
+                self.paused(now, at, Pause::Desynchronised);
             }
         }
     }
@@ -113,6 +120,7 @@ impl Client {
         self.began = now;
         let at = now + self.first_wait();
         self.step(Trigger::Reboot, Phase::InitReboot { known: Known { address, lease }, at });
+        self.paused(now, at, Pause::Desynchronised);
     }
 
     /// Asks for parameters alone, for an address from elsewhere (§4.4.3). Does nothing unless it has stopped.
@@ -215,6 +223,25 @@ impl Client {
         let at = now + self.dice.delay(self.restarts).max(least);
         self.began = at;
         self.step(on, Phase::Init { at });
+        let why = if least == AFTER_DECLINE { Pause::Declined } else { Pause::BackOff };
+        self.paused(now, at, why);
+    }
+
+    /// Tells that it does nothing for a while.
+    fn paused(&mut self, now: Instant, until: Instant, why: Pause) {
+        if until > now {
+            self.event(Event::Paused { until, why });
+        }
+    }
+
+    /// Remembers a server that made an offer and did not keep it.
+    fn has_failed(&mut self, server: Ipv4Addr) {
+        if !self.failed.contains(&server) {
+            if self.failed.len() == MOST_FAILED {
+                self.failed.remove(0);
+            }
+            self.failed.push(server);
+        }
     }
 
     fn decline_as(&mut self, now: Instant, on: Trigger, address: Ipv4Addr, server: Ipv4Addr, why: &str) {
@@ -240,6 +267,7 @@ impl Client {
 
     fn bind(&mut self, on: Trigger, lease: Lease) {
         self.restarts = 0;
+        self.failed = Vec::new();
         self.last = Some(lease.address);
         let ack = if self.config.habits.keep_ack { lease.ack.clone() } else { Vec::new() };
         let kept = Lease { ack, ..lease };

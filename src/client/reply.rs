@@ -8,10 +8,13 @@ use super::nonce::Nonce;
 use super::phase::{Best, Offer, Phase};
 use super::terms::{Terms, terms};
 use super::{Client, ForceRenew};
-use crate::endpoint::{DropReason, Dropped, Event, Lease, State, Trigger, Unproven};
+use crate::endpoint::{DropReason, Dropped, Event, Lease, Moved, State, Trigger, Unproven};
 use crate::options::{CLIENT_IDENTIFIER, MESSAGE, RAPID_COMMIT, SERVER_IDENTIFIER};
 use crate::packet::{MessageType, Op, Packet};
 use crate::time::Instant;
+
+/// For how long others may make an offer before a server is asked that has failed before.
+const SECOND_CHOICE: Duration = Duration::from_secs(2);
 
 impl Client {
     pub(super) fn datagram(&mut self, now: Instant, payload: &[u8], to: Ipv4Addr) {
@@ -22,7 +25,22 @@ impl Client {
                 Err(reason) => Dropped { message: packet.message_type(), xid: Some(packet.xid()), reason },
             },
         };
+        if let DropReason::Unexpected(state, kind) = dropped.reason {
+            self.discarded(state, kind);
+        }
         self.event(Event::Dropped(dropped));
+    }
+
+    /// Tells of what figure 5 has a state discard.
+    fn discarded(&mut self, state: State, kind: MessageType) {
+        let late = matches!(
+            (state, kind),
+            (State::Requesting, MessageType::OFFER)
+                | (State::Bound, MessageType::OFFER | MessageType::ACK | MessageType::NAK)
+        );
+        if late {
+            self.tell(Moved { from: state, on: Trigger::Discard, to: state });
+        }
     }
 
     fn message(&mut self, now: Instant, packet: &Packet<'_>, to: Ipv4Addr) -> Result<(), DropReason> {
@@ -39,17 +57,18 @@ impl Client {
                 self.acknowledged(now, packet, server(packet)?, sent)
             }
             (&Phase::Requesting { offer, sent, .. }, MessageType::ACK) => {
-                self.acknowledged(now, packet, from(packet, offer.server)?, sent)
+                let server = from(packet, offer.server)?;
+                asked_for(packet, offer.address)?;
+                self.acknowledged(now, packet, server, sent)
             }
-            (&Phase::Rebooting { sent, .. }, MessageType::ACK) => {
+            (Phase::Rebooting { known, sent, .. }, MessageType::ACK) => {
+                let sent = *sent;
+                asked_for(packet, known.address)?;
                 self.acknowledged(now, packet, server(packet)?, sent)
             }
             (Phase::Extending { lease, rebinding, sent, .. }, MessageType::ACK) => {
                 let (sent, rebinding, holder) = (*sent, *rebinding, lease.server);
-                let yiaddr = packet.yiaddr();
-                if yiaddr != lease.address {
-                    return Err(DropReason::OtherAddress(yiaddr));
-                }
+                asked_for(packet, lease.address)?;
                 let server = if rebinding { server(packet)? } else { from(packet, holder)? };
                 self.extended(packet, server, sent)
             }
@@ -83,12 +102,11 @@ impl Client {
         if packet.htype() != self.config.htype || packet.chaddr().0 != self.config.chaddr {
             return Err(DropReason::OtherClient);
         }
-        // A server that echoes option 61 echoes ours (RFC 6842 §3).
-        if let (Some(ours), Some(theirs)) =
-            (&self.config.client_identifier, packet.value(CLIENT_IDENTIFIER.code))
-            && **ours != *theirs
+        // A server that echoes option 61 echoes ours, and none where there is none (RFC 6842 §3).
+        if let Some(theirs) = packet.value(CLIENT_IDENTIFIER.code)
+            && self.config.client_identifier.as_deref() != Some(&*theirs)
         {
-            return Err(DropReason::OtherClient);
+            return Err(DropReason::OtherIdentifier);
         }
         match (self.phase.xid(), packet.xid()) {
             (Some(ours), theirs) if ours != theirs && kind != MessageType::FORCERENEW => {
@@ -108,16 +126,20 @@ impl Client {
     ) -> Result<(), DropReason> {
         let offer = Offer { address: usable(packet.yiaddr())?, server: server(packet)?, exchange };
         let habits = &self.config.habits;
+        // What is no good in the DHCPACK is no good in the offer.
+        terms(packet, habits)?;
         if let Some(code) = habits.require.iter().find(|code| !packet.has(**code)) {
             return Err(DropReason::LacksOption(*code));
         }
         let place = habits.prefer.iter().position(|server| *server == offer.server);
-        let rank = place.unwrap_or(usize::MAX);
-        if habits.collect == Duration::ZERO {
+        let failed = self.failed.contains(&offer.server);
+        let rank = if failed { usize::MAX } else { place.unwrap_or(usize::MAX - 1) };
+        if habits.collect == Duration::ZERO && !failed {
             self.choose(now, offer);
             return Ok(());
         }
-        let until = best.map_or(now + habits.collect, |best| best.until);
+        let wait = if failed { habits.collect.max(SECOND_CHOICE) } else { habits.collect };
+        let until = best.map_or(now + wait, |best| best.until);
         let better = best.is_none_or(|best| rank < best.rank);
         let chosen = best.filter(|_| !better).unwrap_or(Best { offer, rank, until });
         if let Phase::Selecting { sent, attempt, again, .. } = self.phase {
@@ -173,6 +195,9 @@ impl Client {
             self.event(Event::LeaseEnded(address));
         }
         self.last = None;
+        if let Phase::Requesting { offer, .. } = self.phase {
+            self.has_failed(offer.server);
+        }
         self.restart(now, Trigger::Nak, Duration::ZERO);
     }
 
@@ -192,6 +217,14 @@ impl Client {
             true => Ok(()),
             false => Err(DropReason::Unexpected(State::Stopped, MessageType::FORCERENEW)),
         }
+    }
+}
+
+/// A grant is of the address that was asked for (RFC 2131 §3.1 step 4).
+fn asked_for(packet: &Packet<'_>, address: Ipv4Addr) -> Result<(), DropReason> {
+    match packet.yiaddr() {
+        found if found == address => Ok(()),
+        found => Err(DropReason::OtherAddress(found)),
     }
 }
 

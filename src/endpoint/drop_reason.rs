@@ -63,6 +63,8 @@ pub enum DropReason {
     },
     /// chaddr is another client's.
     OtherClient,
+    /// Option 61 is another client's, or the client sent none.
+    OtherIdentifier,
     /// A reply, a DHCPDECLINE or a DHCPRELEASE without option 54.
     NoServerIdentifier,
     /// A grant without a lease time, or with one of zero.
@@ -169,6 +171,7 @@ impl DropReason {
             DropReason::CommitPending(_) => "commit-pending",
             DropReason::OtherXid { .. } => "other-xid",
             DropReason::OtherClient => "other-client",
+            DropReason::OtherIdentifier => "other-client-identifier",
             DropReason::NoServerIdentifier => "no-server-identifier",
             DropReason::NoLeaseTime => "no-lease-time",
             DropReason::BadAddress(_) => "bad-address",
@@ -217,6 +220,7 @@ impl DropReason {
             DropReason::OtherNetwork(_) => Reference::Rfc(2131, "4.3.5"),
             DropReason::CommitPending(_) => Reference::Rfc(2131, "3.1"),
             DropReason::OtherXid { .. } | DropReason::OtherClient => Reference::Rfc(2131, "4.4.1"),
+            DropReason::OtherIdentifier => Reference::Rfc(6842, "3"),
             DropReason::NoServerIdentifier | DropReason::NoLeaseTime => Reference::Rfc(2131, "4.3.1"),
             DropReason::BadAddress(_) | DropReason::LateOffer(_) => Reference::Rfc(2131, "4.4.1"),
             DropReason::Unexpected(..) => Reference::Rfc(2131, "4.4"),
@@ -282,12 +286,13 @@ impl fmt::Display for DropReason {
             }
             DropReason::OtherXid { ours, theirs } => write!(f, "xid is {theirs:08x}, ours is {ours:08x}"),
             DropReason::OtherClient => f.write_str("chaddr is not ours"),
+            DropReason::OtherIdentifier => f.write_str("option 61 is not ours"),
             DropReason::NoServerIdentifier => f.write_str("no option 54 says which server"),
             DropReason::NoLeaseTime => f.write_str("no lease time, or one of zero"),
             DropReason::BadAddress(address) => write!(f, "no host can have address {address}"),
             DropReason::LateOffer(server) => write!(f, "the offer of {server} came after another was chosen"),
             DropReason::Unexpected(state, kind) => write!(f, "{kind} is of no use in state {state}"),
-            DropReason::OtherAddress(address) => write!(f, "it grants {address}, which is not the client's"),
+            DropReason::OtherAddress(address) => write!(f, "it grants {address}, which was not asked for"),
             DropReason::ShortLease(seconds) => write!(f, "a lease of {seconds} s is too short to be kept"),
             DropReason::LacksOption(code) => write!(f, "option {code} is missing, without which it won't do"),
             DropReason::NotRapid => f.write_str("a DHCPACK without option 80 answers no DHCPDISCOVER"),

@@ -84,6 +84,13 @@ pub enum Event {
         /// Until when it waits.
         until: Instant,
     },
+    /// A client does nothing for a while.
+    Paused {
+        /// Until when.
+        until: Instant,
+        /// Why.
+        why: Pause,
+    },
     /// A client has a lease.
     Leased(Box<Lease>),
     /// A server refused the address that the client asked for.
@@ -99,6 +106,54 @@ pub enum Event {
     Taken(Ipv4Addr),
     /// A client that asked for parameters alone has them: the DHCPACK.
     Informed(Vec<u8>),
+}
+
+/// Why a client does nothing for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// So that clients that start together do not ask together.
+    Desynchronised,
+    /// It was refused, or nobody answered: it begins anew ever more slowly.
+    BackOff,
+    /// It has declined an address.
+    Declined,
+    /// It has chosen an offer and was told to wait.
+    BeforeRequest,
+}
+
+impl Pause {
+    /// Its name in JSON.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Pause::Desynchronised => "desynchronised",
+            Pause::BackOff => "back-off",
+            Pause::Declined => "declined",
+            Pause::BeforeRequest => "before-request",
+        }
+    }
+
+    /// The section that it rests on.
+    #[must_use]
+    pub fn reference(&self) -> Reference {
+        match self {
+            Pause::Desynchronised | Pause::BeforeRequest => Reference::Rfc(2131, "4.4.1"),
+            Pause::BackOff => Reference::Rfc(2131, "4.1"),
+            Pause::Declined => Reference::Rfc(2131, "3.1"),
+        }
+    }
+}
+
+/// What the client does after it.
+impl fmt::Display for Pause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Pause::Desynchronised => "before it begins, so that not all clients begin together",
+            Pause::BackOff => "before it begins anew, longer each time",
+            Pause::Declined => "before it begins anew, as it has declined an address",
+            Pause::BeforeRequest => "before it takes the offer, as it was told to",
+        })
+    }
 }
 
 /// A message that was ignored.

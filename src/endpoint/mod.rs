@@ -15,7 +15,7 @@ use core::net::{Ipv4Addr, SocketAddrV4};
 
 pub use decided::{Decided, LeaseRule, LinkRule, Rule};
 pub use drop_reason::{DropReason, Unproven};
-pub use event::{Dropped, Event, Lease, Refusal};
+pub use event::{Dropped, Event, Lease, Pause, Refusal};
 pub use state::{Moved, State, Trigger};
 
 use crate::lease::Octets;

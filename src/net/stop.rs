@@ -5,7 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// Says that it is time to end.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,18 @@ impl Stop {
         Ok(self)
     }
 
+    /// Lets SIGHUP set the flag too, unless the program was started to live on when its terminal closes (nohup).
+    ///
+    /// # Errors
+    ///
+    /// What the system says if it does not let signals be handled.
+    pub fn on_hangup(self) -> io::Result<Stop> {
+        if !ignores_hangup() {
+            signal_hook::flag::register(SIGHUP, Arc::clone(&self.asked))?;
+        }
+        Ok(self)
+    }
+
     /// Sets the flag, and wakes the driver that listens at `at` so that it need not wait for its turn.
     pub fn set(&self, at: Option<SocketAddr>) {
         self.asked.store(true, Ordering::Relaxed);
@@ -52,6 +64,14 @@ impl Stop {
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::Relaxed)
     }
+}
+
+/// Whether SIGHUP is ignored, as the program was told by who started it. Where /proc does not say, it is not.
+fn ignores_hangup() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    // SIGHUP is 1, which is the lowest bit.
+    ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 == 1)
 }
 
 /// Wakes the driver that listens at an address, by a datagram without octets. Should that not arrive, the driver still

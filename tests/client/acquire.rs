@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use dhcpsim::client::Config;
-use dhcpsim::endpoint::{InUse, Instant, State};
+use dhcpsim::endpoint::{InUse, Instant, Pause, State};
 use dhcpsim::options::{
     CLIENT_IDENTIFIER, IP_ADDRESS_LEASE_TIME, MESSAGE, NTP_SERVERS, RAPID_COMMIT, REBINDING_TIME,
     RENEWAL_TIME, REQUESTED_IP_ADDRESS, SERVER_IDENTIFIER,
@@ -110,9 +110,90 @@ tests! {
         alone.until(0);
         assert_eq!(["ignored: lacks-option"], *alone.hears(&alone.offer()));
         let offer = alone.reply(MessageType::OFFER, Some(OTHER), |message| {
-            message.push_octets(NTP_SERVERS.code, &[192, 0, 2, 5]);
+            message.push(&IP_ADDRESS_LEASE_TIME, 600).push_octets(NTP_SERVERS.code, &[192, 0, 2, 5]);
         });
         assert_eq!(["0.000000 REQUESTING", "0.000000 REQUEST to all"], *alone.hears(&offer));
+    }
+
+    fn who_sends_no_identifier_takes_no_reply_with_one() {
+        let mut alone = Alone::new(Config { client_identifier: None, ..config() });
+        alone.until(0);
+        let offer = alone.reply(MessageType::OFFER, Some(SERVER), |message| {
+            message.push(&IP_ADDRESS_LEASE_TIME, 600).push(&CLIENT_IDENTIFIER, &[1, 2, 3]);
+        });
+        assert_eq!(["ignored: other-client-identifier"], *alone.hears(&offer), "RFC 6842 §3");
+        alone.hears(&alone.offer());
+        assert_eq!(State::Requesting, alone.client.state());
+    }
+
+    fn a_server_that_does_not_keep_its_offers_is_the_last_choice() {
+        for refuses in [false, true] {
+            let mut alone = Alone::new(config());
+            alone.until(0);
+            alone.hears(&alone.offer());
+            if refuses {
+                alone.hears(&alone.nak_of(SERVER));
+            }
+            while alone.client.state() != State::Selecting {
+                alone.until(alone.now.as_secs() + 1);
+            }
+            assert_eq!([""; 0], *alone.hears(&alone.offer()), "others may do better");
+            alone.hears(&alone.offer_of(OTHER, 102));
+            assert_eq!(Ok(Some(OTHER)), Packet::parse(&alone.last).unwrap().get(&SERVER_IDENTIFIER));
+        }
+    }
+
+    fn a_server_that_has_failed_is_asked_again_where_there_is_no_other() {
+        let mut alone = Alone::new(config());
+        alone.until(0);
+        alone.hears(&alone.offer());
+        alone.hears(&alone.nak_of(SERVER));
+        while alone.client.state() != State::Selecting {
+            alone.until(alone.now.as_secs() + 1);
+        }
+        alone.hears(&alone.offer());
+        assert_eq!(1, seconds(&alone.until(alone.now.as_secs() + 2)).len());
+        assert_eq!(State::Requesting, alone.client.state());
+        alone.hears(&alone.ack(600));
+        assert_eq!(State::Bound, alone.client.state());
+    }
+
+    fn waits_differ_by_up_to_a_second_at_random() {
+        for (number, want) in [4.0, 8.0, 16.0, 32.0, 64.0].into_iter().enumerate() {
+            let gap = |seed| {
+                let times = seconds(&Alone::new(Config { seed, ..config() }).until(140));
+                times[number + 1] - times[number] - want
+            };
+            let mut gaps: Vec<f64> = (0..200).map(gap).collect();
+            gaps.sort_by(f64::total_cmp);
+            assert!(gaps[0] >= -1.0 && gaps[199] <= 1.0, "{gaps:?}");
+            assert!(gaps[0] < -0.9 && gaps[199] > 0.9, "most of the two seconds: {gaps:?}");
+            gaps.dedup();
+            assert!(gaps.len() > 190, "each seed has its own: {gaps:?}");
+        }
+    }
+
+    fn it_says_that_it_waits_and_why() {
+        let mut alone = Alone::with(|habits| {
+            habits.desynchronise = true;
+            habits.request_delay = Duration::from_secs(3);
+            habits.probe = Some(WAIT);
+        });
+        let mut told: Vec<Pause> = alone.pauses.drain(..).collect();
+        alone.until(10);
+        alone.hears(&alone.offer());
+        told.append(&mut alone.pauses);
+        alone.until(13);
+        alone.hears(&alone.nak_of(SERVER));
+        told.append(&mut alone.pauses);
+        alone.until(20);
+        alone.hears(&alone.offer());
+        alone.until(25);
+        alone.hears(&alone.ack(600));
+        alone.pauses.clear();
+        alone.learns(InUse::Yes);
+        told.append(&mut alone.pauses);
+        assert_eq!([Pause::Desynchronised, Pause::BeforeRequest, Pause::BackOff, Pause::Declined], *told);
     }
 
     fn with_rapid_commit_two_messages_are_enough() {
@@ -251,6 +332,11 @@ tests! {
                 message.set_yiaddr(address);
             })
         };
+        let lasting = |lease| {
+            alone.reply(MessageType::OFFER, Some(SERVER), |message| {
+                message.push(&IP_ADDRESS_LEASE_TIME, lease);
+            })
+        };
         let others = alone.reply(MessageType::OFFER, Some(SERVER), |message| {
             message.push(&CLIENT_IDENTIFIER, &[1, 2, 3]);
         });
@@ -259,10 +345,13 @@ tests! {
             (changed(0), "wrong-op"),
             (changed(4), "other-xid"),
             (changed(28), "other-client"),
-            (others, "other-client"),
+            (others, "other-client-identifier"),
             (changed(236), "not-dhcp"),
             (alone.reply(MessageType::OFFER, None, |_| {}), "no-server-identifier"),
             (alone.ack(3600), "unexpected"),
+            (alone.reply(MessageType::OFFER, Some(SERVER), |_| {}), "no-lease-time"),
+            (lasting(0), "no-lease-time"),
+            (lasting(1), "short-lease"),
             (with_address(Ipv4Addr::UNSPECIFIED), "bad-address"),
             (with_address(Ipv4Addr::LOCALHOST), "bad-address"),
             (with_address(Ipv4Addr::BROADCAST), "bad-address"),
@@ -272,9 +361,13 @@ tests! {
             assert_eq!([format!("ignored: {want}")], *alone.hears(&payload));
         }
         alone.hears(&offer);
+        let other_address = alone.reply(MessageType::ACK, Some(SERVER), |message| {
+            message.set_yiaddr(OTHER).push(&IP_ADDRESS_LEASE_TIME, 3600);
+        });
         let no_time = alone.reply(MessageType::ACK, Some(SERVER), |_| {});
         for (payload, want) in [
             (no_time, "no-lease-time"),
+            (other_address, "other-address"),
             (alone.ack(0), "no-lease-time"),
             (alone.ack(4), "short-lease"),
             (alone.ack_of(OTHER, 3600), "other-server"),
@@ -308,9 +401,10 @@ tests! {
         let mut sent = seconds(&alone.until(0)).len();
         while alone.now < Instant::from_secs(3600) {
             if alone.client.state() == State::Selecting {
-                alone.hears(&alone.offer());
+                sent += seconds(&alone.hears(&alone.offer())).len();
+            }
+            if alone.client.state() == State::Requesting {
                 alone.hears(&alone.nak_of(SERVER));
-                sent += 1;
             }
             let next = alone.now.as_secs() + 1;
             sent += seconds(&alone.until(next)).len();

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};
 
 use dhcpsim::client::{Client, Config, Habits, Transition};
-use dhcpsim::endpoint::{
-    Arrived, Destination, DropReason, Endpoint, Event, InUse, Input, Instant, Moved, Output, Trigger,
-};
+use dhcpsim::endpoint::{Arrived, Destination, Endpoint, Event, InUse, Input, Instant, Moved, Output, Pause};
 use dhcpsim::options::{DHCP_MESSAGE_TYPE, IP_ADDRESS_LEASE_TIME, SERVER_IDENTIFIER};
 use dhcpsim::packet::{Message, MessageType, Op, Packet};
 
@@ -32,6 +30,8 @@ pub(crate) struct Alone {
     pub(crate) now: Instant,
     /// The message that was sent last.
     pub(crate) last: Vec<u8>,
+    /// Why it waited without a message, each time.
+    pub(crate) pauses: Vec<Pause>,
     /// The address that it asked for last, if it has got no answer.
     probing: Option<Ipv4Addr>,
 }
@@ -52,7 +52,7 @@ impl Alone {
     /// One that has not begun.
     pub(crate) fn idle(config: Config) -> Alone {
         let client = Client::idle(config.behaving(|habits| habits.explain = true));
-        Alone { client, now: Instant::EPOCH, last: Vec::new(), probing: None }
+        Alone { client, now: Instant::EPOCH, last: Vec::new(), pauses: Vec::new(), probing: None }
     }
 
     /// One with a lease of so many seconds since second 0.
@@ -95,7 +95,7 @@ impl Alone {
         told
     }
 
-    fn event(&self, event: &Event) -> Option<String> {
+    fn event(&mut self, event: &Event) -> Option<String> {
         let now = self.now;
         match event {
             Event::Entered(state) => Some(format!("{now} {state}")),
@@ -103,14 +103,10 @@ impl Alone {
                 record(*moved);
                 None
             }
-            Event::Dropped(dropped) => {
-                if let DropReason::Unexpected(state, _) = dropped.reason {
-                    let moved = Moved { from: state, on: Trigger::Discard, to: state };
-                    if Transition::of(moved).is_some() {
-                        record(moved);
-                    }
-                }
-                Some(format!("ignored: {}", dropped.reason.name()))
+            Event::Dropped(dropped) => Some(format!("ignored: {}", dropped.reason.name())),
+            Event::Paused { why, .. } => {
+                self.pauses.push(*why);
+                None
             }
             Event::Nak { .. } => Some(format!("{now} refused")),
             Event::LeaseEnded(_) => Some(format!("{now} lease ended")),
@@ -177,12 +173,12 @@ impl Alone {
     }
 
     pub(crate) fn offer(&self) -> Vec<u8> {
-        self.reply(MessageType::OFFER, Some(SERVER), |_| {})
+        self.offer_of(SERVER, 100)
     }
 
     pub(crate) fn offer_of(&self, server: Ipv4Addr, host: u8) -> Vec<u8> {
         self.reply(MessageType::OFFER, Some(server), |message| {
-            message.set_yiaddr(Ipv4Addr::new(192, 0, 2, host));
+            message.set_yiaddr(Ipv4Addr::new(192, 0, 2, host)).push(&IP_ADDRESS_LEASE_TIME, 3600);
         })
     }
 

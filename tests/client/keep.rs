@@ -69,6 +69,15 @@ tests! {
         assert_eq!(0, Packet::parse(&alone.last).unwrap().secs(), "counted from the beginning anew");
     }
 
+    fn what_is_unicast_asks_for_no_broadcast_reply() {
+        let mut alone = Alone::bound(config().behaving(|habits| habits.broadcast = true), 3600);
+        assert!(Packet::parse(&alone.last).unwrap().flags().broadcast());
+        alone.until(1800);
+        assert!(!Packet::parse(&alone.last).unwrap().flags().broadcast(), "RENEWING");
+        alone.until(3150);
+        assert!(Packet::parse(&alone.last).unwrap().flags().broadcast(), "REBINDING");
+    }
+
     fn a_rebinding_tells_how_long_it_has_tried() {
         let mut alone = Alone::bound(config(), 3600);
         alone.until(3150);

@@ -5,6 +5,7 @@ mod flags;
 mod identity;
 mod life;
 mod many;
+mod outcome;
 mod script;
 mod signals;
 mod state;
@@ -37,7 +38,7 @@ Examples:
   sudo dhcpsim client --interface eth0            as a real client; nothing on the machine is changed
   sudo dhcpsim client --interface eth0 --stay --script ./configure.sh
 
-Signals with --stay: USR1 renews, USR2 gives the lease back and ends, TERM ends.
+Signals with --stay: USR1 renews, USR2 gives the lease back and ends, TERM and HUP end; with --count, all clients.
 
 Exit status: 0 a lease, 1 refused by a DHCPNAK, 2 wrong usage, 3 state unreadable, 4 no reply in time, 5 no port or
 permission, 130 stopped";
@@ -93,7 +94,7 @@ struct What {
     #[arg(long, conflicts_with_all = ["stay", "release"])]
     decline: bool,
     /// Ask for parameters alone, for this address [default: the interface's or socket's own]
-    #[arg(long, value_name = "ADDR", num_args = 0..=1, conflicts_with_all = ["stay", "release", "decline", "count", "state"])]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, value_parser = flags::host, conflicts_with_all = ["stay", "release", "decline", "count", "state"])]
     inform: Option<Option<Ipv4Addr>>,
     /// Keep the lease in a file, and come back to it with INIT-REBOOT
     #[arg(long, value_name = "FILE", conflicts_with = "count")]
@@ -111,6 +112,7 @@ struct What {
 
 impl Client {
     pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
+        self.check()?;
         let server = self.server_address();
         if server.port() == 0 || self.timeout.0.is_zero() {
             let what =
@@ -121,6 +123,29 @@ impl Client {
             Some(count) => many::run(&self, global, server, count),
             None => life::run(&self, global, server),
         }
+    }
+
+    /// Refuses before anything is sent what can't go well.
+    fn check(&self) -> Result<(), Failure> {
+        let usage = |what: String, help: &str| Err(Failure::Usage(Complaint::new(what).help(help)));
+        if let (Some(port), Some(other)) = (self.port, self.server.port)
+            && port != other
+        {
+            return usage(
+                format!("--port {port} contradicts --server …:{other}"),
+                "one of the two is enough",
+            );
+        }
+        if let Some(path) = &self.what.state {
+            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+                return usage(format!("--state: there is no folder {}", folder.display()), "make it first");
+            }
+            if path.is_dir() {
+                return usage(format!("--state: {} is a folder", path.display()), "name a file in it");
+            }
+        }
+        Ok(())
     }
 
     fn server_address(&self) -> SocketAddrV4 {

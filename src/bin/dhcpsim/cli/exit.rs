@@ -29,6 +29,8 @@ pub(crate) enum Failure {
     Input(Complaint),
     /// A configuration with faults: code 3.
     Configuration(Vec<ConfigError>),
+    /// A server said no: code 1.
+    Refused(Complaint),
     /// No reply in time: code 4.
     NoReply(Complaint),
     /// Port, interface, permission or file that can't be had: code 5.
@@ -62,6 +64,7 @@ impl fmt::Display for Failure {
         match self {
             Failure::Usage(complaint)
             | Failure::Input(complaint)
+            | Failure::Refused(complaint)
             | Failure::NoReply(complaint)
             | Failure::Cannot(complaint) => f.write_str(&complaint.what),
             Failure::Configuration(errors) => {
@@ -98,6 +101,7 @@ pub(super) fn report(outcome: Result<Exit, Failure>) -> ExitCode {
             let _ = write!(anstream::stderr().lock(), "{}", config::pictures(&errors));
             return ExitCode::from(3);
         }
+        Err(Failure::Refused(complaint)) => (1, complaint),
         Err(Failure::NoReply(complaint)) => (4, complaint),
         Err(Failure::Cannot(complaint)) => (5, complaint),
     };

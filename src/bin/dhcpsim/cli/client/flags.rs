@@ -1,8 +1,10 @@
 //! The values of the client's flags.
 
+use std::net::Ipv4Addr;
 use std::str::FromStr;
 use std::time::Duration;
 
+use dhcpsim::client::Habits;
 use dhcpsim::options::{Code, TABLE, compose, nearest};
 use dhcpsim::watch::script::host_name;
 
@@ -119,6 +121,31 @@ pub(super) fn fqdn(text: &str) -> Result<Fqdn, String> {
     Ok(Fqdn(octets))
 }
 
+/// A name that option 12 can have: one octet at least (RFC 2132 §3.14), and no more than fit.
+pub(super) fn hostname(text: &str) -> Result<String, String> {
+    match text.len() {
+        1..=255 => Ok(text.to_owned()),
+        0 => Err("expected a name, found nothing; without --hostname none is sent".to_owned()),
+        length => Err(format!("option 12 has room for 255 octets, found {length}")),
+    }
+}
+
+/// An address that one host can have.
+pub(super) fn host(text: &str) -> Result<Ipv4Addr, String> {
+    text.parse::<Ipv4Addr>()
+        .ok()
+        .filter(|address| !(address.is_unspecified() || address.is_broadcast() || address.is_multicast()))
+        .ok_or_else(|| format!("expected an address that one host can have, found `{text}`"))
+}
+
+/// The longest time that a lease is used, which is not under the shortest that is taken.
+pub(super) fn longest(text: &str) -> Result<u32, String> {
+    let shortest = Habits::default().shortest_lease;
+    seconds(text)?.checked_sub(shortest).map(|more| shortest + more).ok_or_else(|| {
+        format!("leases under {shortest} s are not taken, and it would use none for longer than {text}")
+    })
+}
+
 /// A lease time.
 pub(super) fn seconds(text: &str) -> Result<u32, String> {
     compose::seconds(text)
@@ -147,6 +174,18 @@ pub(crate) fn random_chaddr(seed: u64) -> [u8; 6] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_no_message_can_have_is_refused() {
+        assert!(hostname("").is_err() && hostname(&"a".repeat(256)).is_err());
+        assert_eq!(Ok("alice".to_owned()), hostname("alice"));
+        for address in ["0.0.0.0", "255.255.255.255", "224.0.0.1", "192.0.2"] {
+            assert!(host(address).is_err(), "{address}");
+        }
+        assert_eq!(Ok(Ipv4Addr::new(192, 0, 2, 1)), host("192.0.2.1"));
+        assert_eq!((Ok(5), Ok(u32::MAX)), (longest("5s"), longest("infinite")));
+        assert!(longest("4s").is_err());
+    }
 
     #[test]
     fn identifiers_are_text_octets_or_a_duid() {

@@ -22,7 +22,7 @@ pub(super) struct Who {
     #[arg(long, value_name = "ID", conflicts_with = "count")]
     client_id: Option<Identifier>,
     /// Host name to tell the server
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = flags::hostname)]
     hostname: Option<String>,
     /// Full name to tell the server, which is to update the DNS (option 81)
     #[arg(long, value_name = "NAME", value_parser = flags::fqdn)]
@@ -40,13 +40,13 @@ pub(super) struct Who {
     #[arg(long, value_name = "TIME", value_parser = flags::seconds)]
     lease_time: Option<u32>,
     /// Use leases for so long at most, whatever servers grant
-    #[arg(long, value_name = "TIME", value_parser = flags::seconds)]
+    #[arg(long, value_name = "TIME", value_parser = flags::longest)]
     longest_lease: Option<u32>,
     /// Ask for broadcast replies
     #[arg(long)]
     broadcast: bool,
     /// Ask as if through the relay agent with this address, to which the replies go
-    #[arg(long, value_name = "ADDR", conflicts_with = "interface")]
+    #[arg(long, value_name = "ADDR", value_parser = flags::host, conflicts_with = "interface")]
     pub(super) giaddr: Option<Ipv4Addr>,
     /// Ask for an exchange of two messages (RFC 4039)
     #[arg(long)]
@@ -77,7 +77,7 @@ pub(super) struct Who {
 /// Which FORCERENEW to heed.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 enum Forced {
-    /// None
+    /// No message
     Never,
     /// Those that prove by a nonce who sent them (RFC 6704)
     Authenticated,

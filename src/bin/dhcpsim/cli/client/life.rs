@@ -39,7 +39,7 @@ pub(super) fn run(asked: &Client, global: &Global, server: SocketAddrV4) -> Resu
     let station = asked.interface.as_deref().map(socket::station).transpose()?;
     let config = configure(asked, server, station.as_ref(), known.as_ref(), clock.now())?;
     // Before anything is sent: a signal that is not handled would end the client without a word.
-    let (stop, signals) = (Stop::new().on_signals()?, Signals::take()?);
+    let (stop, signals) = (Stop::new().on_signals()?.on_hangup()?, Signals::take()?);
     let mut life = Life {
         carrier: carrier(asked, global, server, station, &config, clock, signals.clone())?,
         asked,
@@ -139,10 +139,15 @@ impl Life<'_> {
         Ok(())
     }
 
-    /// The address that the machine has on the way to the servers.
+    /// The address that the interface has.
     fn own_address(&self) -> Result<Ipv4Addr, Failure> {
-        let unknown =
-            || Failure::Usage(Complaint::new("--inform: which address?").help("--inform ADDR says it"));
+        let unknown = || {
+            let complaint = match &self.asked.interface {
+                Some(name) => Complaint::new(format!("--inform: {name} has no address")),
+                None => Complaint::new("--inform: which address?"),
+            };
+            Failure::Usage(complaint.help("--inform ADDR says it"))
+        };
         match &self.asked.interface {
             Some(name) => {
                 let found = dhcpsim::net::Interface::find(name);
@@ -188,7 +193,7 @@ impl Life<'_> {
                     None
                 }
                 News::Informed => {
-                    self.carrier.steps().show()?;
+                    self.show()?;
                     Some(Exit::Done)
                 }
                 News::GaveUp => return self.timed_out().map(Some),
@@ -208,7 +213,7 @@ impl Life<'_> {
         }
         self.tell(if extended { "renew" } else { "bound" }, Some(lease))?;
         if !extended {
-            self.carrier.steps().show()?;
+            self.show()?;
         }
         let what = &self.asked.what;
         if what.stay {
@@ -228,11 +233,19 @@ impl Life<'_> {
         Ok(Some(Exit::Done))
     }
 
+    fn show(&mut self) -> io::Result<()> {
+        let now = self.clock.now();
+        self.carrier.steps().show(now)
+    }
+
     fn refused(&mut self) -> Result<Option<Exit>, Failure> {
         self.tell("nak", None)?;
         self.drop_state()?;
         // An address that is refused after a reboot is not the end: the client asks for another.
-        Ok((!self.asked.what.stay && self.asked.what.state.is_none()).then_some(Exit::No))
+        match self.asked.what.stay || self.asked.what.state.is_some() {
+            true => Ok(None),
+            false => Err(self.carrier.steps().refused()),
+        }
     }
 
     fn release(&mut self) -> Result<Exit, Failure> {
@@ -265,8 +278,7 @@ impl Life<'_> {
         let limit = self.asked.timeout.0;
         // With a lease that nobody confirms, a client that comes back may still use it.
         self.tell("leasefail", None)?;
-        self.carrier.steps().ended(now, "no-reply")?;
-        Err(Failure::NoReply(self.carrier.steps().no_reply(limit)))
+        Err(self.carrier.steps().too_late(now, limit)?)
     }
 
     /// The lease is gone.

@@ -5,7 +5,7 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 use std::time::Duration;
 
-use dhcpsim::client::{Client as Endpoint, Config, Crowd};
+use dhcpsim::client::{Client as Endpoint, Config, Crowd, Tally};
 use dhcpsim::endpoint::{Event, Instant};
 use dhcpsim::net::{Addressing, Clock, Driver, Ended, Observer, Stop};
 use dhcpsim::store::Memory;
@@ -17,13 +17,14 @@ use super::super::show::{Since, json};
 use super::super::{Exit, Failure, Global};
 use super::Client;
 use super::flags::random_chaddr;
+use super::signals::Signals;
 
 /// How many clients begin a second: a server's socket has room for so many that come at once.
 const BEGIN: u64 = 5000;
 /// How often the progress is shown.
 const TICK: Duration = Duration::from_millis(200);
-/// How many give their leases back before there is a pause.
-const LEAVING: usize = 500;
+/// How many renew or give their leases back before there is a pause.
+const AT_ONCE: usize = 500;
 
 /// Counts what passes.
 struct Counts {
@@ -41,6 +42,7 @@ struct Many<'a> {
     start: Instant,
     bar: ProgressBar,
     count: usize,
+    signals: Signals,
 }
 
 /// Runs so many clients.
@@ -53,14 +55,15 @@ pub(super) fn run(
     let clock = Clock::start();
     let start = clock.now();
     let socket = asked.socket(server)?;
-    let stop = Stop::new().on_signals()?;
+    // Before anything is sent: a signal that is not handled would end the clients without a word.
+    let (stop, signals) = (Stop::new().on_signals()?.on_hangup()?, Signals::take()?);
     let crowd = crowd(asked, start, count)?;
     let counts = Counts { sent: 0, received: 0, unsent: 0, unreachable: false };
     let addressing = Addressing::ClientOf(server);
     let driver = Driver::new(socket, addressing, clock, crowd, Memory::new(), counts)?;
     let bar = progress(count, asked.json || global.quiet);
     let count = usize::try_from(count).unwrap_or(usize::MAX);
-    Many { asked, driver, clock, start, bar, count }.live(&stop, server)
+    Many { asked, driver, clock, start, bar, count, signals }.live(&stop, server)
 }
 
 fn crowd(asked: &Client, start: Instant, count: u32) -> Result<Crowd, Failure> {
@@ -106,9 +109,17 @@ impl Many<'_> {
                 all = Some(now - self.start);
                 self.told(now, "bound", all)?;
             }
+            if self.signals.release() {
+                return self.leave(stop, all, true);
+            }
+            if self.signals.renew() {
+                self.tell_all(|client, now| client.renew(now))?;
+            }
+            let what = &self.asked.what;
+            let release = what.release || what.release_on_exit;
             match (ended, all) {
-                (Ended::Stopped, _) => return self.leave(stop, now, all),
-                (_, Some(_)) if !self.asked.what.stay => return self.leave(stop, now, all),
+                (Ended::Stopped, _) => return self.leave(stop, all, release),
+                (_, Some(_)) if !what.stay => return self.leave(stop, all, release),
                 (_, None) if now >= limit => return self.too_late(server, now, holding),
                 _ => {}
             }
@@ -125,17 +136,10 @@ impl Many<'_> {
     }
 
     /// The end: who is to give a lease back does so.
-    fn leave(&mut self, stop: &Stop, now: Instant, all: Option<Duration>) -> Result<Exit, Failure> {
+    fn leave(&mut self, stop: &Stop, all: Option<Duration>, release: bool) -> Result<Exit, Failure> {
         let holding = self.driver.endpoint.holding();
-        if self.asked.what.release || self.asked.what.release_on_exit {
-            for place in 0..self.driver.endpoint.len() {
-                self.driver.endpoint.tell(place, |client| client.release(now));
-                if place % LEAVING == 0 {
-                    self.driver.flush()?;
-                    self.driver.run(&Stop::new(), self.clock.now() + Duration::from_millis(20))?;
-                }
-            }
-            self.driver.flush()?;
+        if release {
+            self.tell_all(Endpoint::release)?;
         }
         self.bar.finish_and_clear();
         self.told(self.clock.now(), "ended", all)?;
@@ -143,6 +147,19 @@ impl Many<'_> {
             self.sum_up(holding, all)?;
         }
         Ok(if stop.is_interrupted() || all.is_none() { Exit::Interrupted } else { Exit::Done })
+    }
+
+    /// Tells everybody something, and pauses now and then, so that what they send has room.
+    fn tell_all(&mut self, what: impl Fn(&mut Endpoint, Instant)) -> io::Result<()> {
+        for place in 0..self.driver.endpoint.len() {
+            let now = self.clock.now();
+            self.driver.endpoint.tell(place, |client| what(client, now));
+            if place % AT_ONCE == 0 {
+                self.driver.flush()?;
+                self.driver.run(&Stop::new(), self.clock.now() + Duration::from_millis(20))?;
+            }
+        }
+        self.driver.flush()
     }
 
     fn sum_up(&self, holding: usize, all: Option<Duration>) -> io::Result<()> {
@@ -167,12 +184,17 @@ impl Many<'_> {
 
     fn too_late(&mut self, server: SocketAddrV4, now: Instant, holding: usize) -> Result<Exit, Failure> {
         self.bar.finish_and_clear();
-        self.told(now, "no-reply", None)?;
+        let tally = self.driver.endpoint.tally();
+        self.told(now, if tally.naks > 0 { "refused" } else { "no-reply" }, None)?;
         let limit = super::limit(self.asked.timeout.0);
         let complaint = Complaint::new(format!(
-            "{holding} of {} clients have a lease from {server} after {limit}",
-            self.count
+            "{holding} of {} clients have a lease from {server} after {limit}{}",
+            self.count,
+            came_to(tally)
         ));
+        if tally.naks > 0 {
+            return Err(Failure::Refused(complaint));
+        }
         Err(Failure::NoReply(match self.driver.observer.unreachable {
             true => complaint.help("nothing listens there (ICMP port unreachable)"),
             false => complaint.help("more --timeout, or more addresses in the server's pool"),
@@ -207,6 +229,17 @@ impl Many<'_> {
         writeln!(out, "{}", Value::from(line))?;
         out.flush()
     }
+}
+
+/// What came and was no lease: `: 4 refused, 2 replies ignored`.
+fn came_to(tally: Tally) -> String {
+    let counts = [(tally.naks, "refused"), (tally.dropped, "replies ignored")];
+    let told: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if told.is_empty() { String::new() } else { format!(": {}", told.join(", ")) }
 }
 
 impl Observer for Counts {

@@ -1,6 +1,7 @@
 //! `--script PROGRAM`: whoever wants an interface configured is told by a program, as udhcpc does it.
 
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -24,13 +25,16 @@ pub(super) struct Told {
 impl Told {
     /// A program; a name without a folder is one of this folder, as no shell looks for it elsewhere.
     pub(super) fn new(program: &Path, interface: Option<&str>) -> Result<Told, Failure> {
-        let program =
-            std::path::absolute(program).ok().filter(|program| program.is_file()).ok_or_else(|| {
-                Failure::Cannot(Complaint::new(format!(
-                    "--script: there is no program {}",
-                    program.display()
-                )))
-            })?;
+        let usage =
+            |what: &str| Failure::Usage(Complaint::new(format!("--script: {} {what}", program.display())));
+        let found = std::path::absolute(program).ok().and_then(|path| Some((path.metadata().ok()?, path)));
+        let (metadata, program) = found.ok_or_else(|| usage("is not there"))?;
+        if !metadata.is_file() {
+            return Err(usage("is no program"));
+        }
+        if metadata.permissions().mode() & 0o111 == 0 {
+            return Err(usage("is not executable: chmod +x makes it so"));
+        }
         let script = Script { program, limit: LIMIT };
         Ok(Told { script, interface: interface.unwrap_or_default().to_owned() })
     }

@@ -1,8 +1,9 @@
 //! `--state FILE`: the lease, so that the next run comes back to it. Written whole or not at all, and checked when read.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::net::Ipv4Addr;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -107,7 +108,9 @@ pub(super) fn write(path: &Path, config: &Config, lease: &Lease) -> io::Result<(
         ack: Hex(&lease.ack).to_string(),
     };
     let beside = beside(path);
-    let mut file = File::create(&beside)?;
+    // Who can read it can come back as this client. One that a run before left there may have another mode.
+    remove(&beside)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
     file.write_all(serde_json::to_string_pretty(&kept)?.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
@@ -136,6 +139,8 @@ fn folder(path: &Path) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use dhcpsim::packet::{Message, Op};
 
     use super::*;
@@ -164,6 +169,7 @@ mod tests {
         let config = Config::ethernet([2, 0, 0, 0, 0, 1], 1);
         let lease = lease(&config);
         write(&path, &config, &lease).unwrap();
+        assert_eq!(0o600, fs::metadata(&path).unwrap().permissions().mode() & 0o777, "nobody else's");
         let state = read(&path).unwrap().unwrap();
         assert_eq!((config.chaddr, config.client_identifier), (state.chaddr, state.client_id));
         assert_eq!(lease, state.lease);

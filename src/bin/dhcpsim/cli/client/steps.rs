@@ -12,10 +12,10 @@ use dhcpsim::options::text::Quoted;
 use dhcpsim::packet::MessageType;
 use serde_json::Value;
 
-use super::super::exit::Complaint;
+use super::super::Failure;
 use super::super::recorder::Recorder;
 use super::super::show::{self, CLIENT, DIM, SERVER, Since, Summary, WARNING, json};
-use super::limit;
+use super::outcome::Outcome;
 use super::signals::Signals;
 use super::took::Took;
 
@@ -55,9 +55,7 @@ pub(super) struct Steps {
     informed: Option<Vec<u8>>,
     state: State,
     had_lease: bool,
-    unreachable: bool,
-    /// What was sent when, as far as it waits for a reply.
-    tries: Vec<(MessageType, Duration)>,
+    outcome: Outcome,
 }
 
 impl Steps {
@@ -75,13 +73,12 @@ impl Steps {
             server,
             signals,
             news: VecDeque::new(),
-            took: Took::default(),
+            took: Took::since(start),
             lease: None,
             informed: None,
             state: State::Stopped,
             had_lease: false,
-            unreachable: false,
-            tries: Vec::new(),
+            outcome: Outcome::default(),
         }
     }
 
@@ -97,53 +94,24 @@ impl Steps {
 
     /// What it tried until it was stopped.
     pub(super) fn so_far(&self) -> String {
-        format!("stopped before a lease, {} ({})", count(self.tries.len()), self.told_tries())
+        self.outcome.so_far()
     }
 
-    /// That there was no reply in time.
-    pub(super) fn no_reply(&self, time: Duration) -> Complaint {
-        let tries = self.tries.len();
-        let what = format!(
-            "no reply from {} after {} in {} ({})",
-            self.server,
-            count(tries),
-            limit(time),
-            self.told_tries()
-        );
-        let what = if self.tries.iter().any(|(kind, _)| *kind == MessageType::REQUEST) {
-            what.replacen("no reply", "no answer to DHCPREQUEST", 1)
-        } else {
-            what
-        };
-        match self.unreachable {
-            true => Complaint::new(what)
-                .help("nothing listens there (ICMP port unreachable); `dhcpsim server` starts a server on 127.0.0.1:6767"),
-            false => Complaint::new(what).help("a server that ignores a client says why: look at its output, or try -v here"),
-        }
+    /// That a server refused.
+    pub(super) fn refused(&self) -> Failure {
+        self.outcome.refused()
     }
 
-    /// `DISCOVER at 0.0, 4.3 s`.
-    fn told_tries(&self) -> String {
-        let told = |kind: MessageType| {
-            let times: Vec<String> = self
-                .tries
-                .iter()
-                .filter(|(sent, _)| *sent == kind)
-                .map(|(_, at)| format!("{}.{}", at.as_secs(), at.subsec_millis() / 100))
-                .collect();
-            (!times.is_empty()).then(|| format!("{kind} at {} s", times.join(", ")))
-        };
-        let parts: Vec<String> = [MessageType::DISCOVER, MessageType::REQUEST, MessageType::INFORM]
-            .into_iter()
-            .filter_map(told)
-            .collect();
-        if parts.is_empty() { "nothing was sent".to_owned() } else { parts.join("; ") }
+    /// That there was nothing of use in time; programs are told so.
+    pub(super) fn too_late(&self, now: Instant, time: Duration) -> io::Result<Failure> {
+        self.ended(now, self.outcome.reason())?;
+        Ok(self.outcome.too_late(&self.server, time))
     }
 
     /// Prints what it got.
-    pub(super) fn show(&self) -> io::Result<()> {
+    pub(super) fn show(&self, now: Instant) -> io::Result<()> {
         if self.manner.json {
-            return self.print_json(&json::took(self.start, self.took.rows()));
+            return self.print_json(&json::took(now, self.took.rows()));
         }
         let table = match (&self.lease, &self.informed) {
             (Some(lease), _) => show::table(lease),
@@ -192,14 +160,10 @@ impl Steps {
         };
         self.step(now, text.trim_end())?;
         if self.manner.verbose && !self.manner.json {
-            anstream::stdout().write_all(show::whole(payload).as_bytes())?;
+            anstream::stdout().write_all(show::whole(&show::without_nonce(payload)).as_bytes())?;
         }
         Ok(())
     }
-}
-
-fn count(tries: usize) -> String {
-    if tries == 1 { "1 try".to_owned() } else { format!("{tries} tries") }
 }
 
 fn sent(summary: &Summary) -> String {
@@ -222,6 +186,7 @@ impl Observer for Steps {
         to: SocketAddrV4,
         payload: &[u8],
     ) -> io::Result<()> {
+        self.outcome.received(payload);
         self.took.received(now, payload);
         if let Some(recorder) = &mut self.recorder {
             recorder.write(now, false, from, to, payload)?;
@@ -268,7 +233,7 @@ impl Observer for Steps {
     }
 
     fn unreachable(&mut self, _: Instant) -> io::Result<()> {
-        self.unreachable = true;
+        self.outcome.unreachable();
         Ok(())
     }
 
@@ -279,8 +244,8 @@ impl Observer for Steps {
 
 impl Steps {
     fn remember(&mut self, now: Instant, event: &Event) {
+        self.outcome.event(now - self.start, event);
         match event {
-            Event::Waiting { message, .. } => self.tries.push((*message, now - self.start)),
             Event::Leased(lease) => {
                 self.took.bound(now);
                 let lease = Lease::clone(lease);
@@ -300,6 +265,9 @@ impl Steps {
                 self.news.push_back(News::Informed);
             }
             Event::Entered(state) => {
+                if self.state == State::Stopped {
+                    self.took.began(now);
+                }
                 if (self.state, *state) == (State::Informing, State::Stopped) {
                     self.news.push_back(News::GaveUp);
                 }
@@ -310,6 +278,14 @@ impl Steps {
     }
 }
 
+/// How long it waits: `4.31 s`, `26 min 14 s`.
+fn wait(time: Duration) -> String {
+    match u32::try_from(time.as_secs()) {
+        Ok(seconds) if seconds >= 120 => show::span(seconds),
+        _ => Since(time).to_string(),
+    }
+}
+
 /// An event in words, as far as the lines of the messages do not tell it.
 fn told(now: Instant, event: &Event, state: State, manner: &Manner) -> Option<String> {
     let aside = |text: String| Some(format!("{DIM}{text}{DIM:#}"));
@@ -317,8 +293,11 @@ fn told(now: Instant, event: &Event, state: State, manner: &Manner) -> Option<St
     match event {
         Event::Dropped(dropped) => {
             let reason = dropped.reason;
-            let what = dropped.message.filter(|_| manner.explain);
-            let what = what.map_or(String::new(), |kind| format!(" this DHCP{kind}"));
+            let what = match dropped.message.filter(|_| manner.explain) {
+                Some(kind) if kind.name().is_some() => format!(" this DHCP{kind}"),
+                Some(kind) => format!(" this message of {kind}"),
+                None => String::new(),
+            };
             warning(format!("ignored{what}: {reason} ({})", reason.reference()))
         }
         Event::Nak { server, message } => {
@@ -337,12 +316,15 @@ fn told(now: Instant, event: &Event, state: State, manner: &Manner) -> Option<St
             };
             aside(format!(
                 "waits {} for an answer to DHCP{message} number {attempt}, then {then} (RFC 2131 §{section})",
-                Since(*until - now)
+                wait(*until - now)
             ))
+        }
+        Event::Paused { until, why } if manner.explain || manner.verbose => {
+            aside(format!("waits {} {why} ({})", wait(*until - now), why.reference()))
         }
         Event::Waiting { message, attempt, until } if manner.verbose || *attempt > 1 => aside(format!(
             "waits {} for an answer to {message}, try {attempt} (RFC 2131 §{})",
-            Since(*until - now),
+            wait(*until - now),
             if matches!(state, State::Renewing | State::Rebinding) { "4.4.5" } else { "4.1" }
         )),
         Event::Moved(moved) => {

@@ -8,9 +8,13 @@ use dhcpsim::packet::{MessageType, Packet};
 
 use super::super::show::{DIM, Since};
 
+/// What took no longer was no step by itself: nothing was waited for or checked.
+const NOTHING: Duration = Duration::from_millis(100);
+
 /// The times of the first messages of each kind, until there is a lease.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Took {
+    start: Instant,
     first: Option<Instant>,
     /// When the message that waits for an answer was sent first.
     asked: Option<(MessageType, Instant)>,
@@ -20,10 +24,28 @@ pub(super) struct Took {
 }
 
 impl Took {
+    /// Counts from when the client began.
+    pub(super) fn since(start: Instant) -> Took {
+        Took { start, first: None, asked: None, rows: Vec::new(), acknowledged: None, done: false }
+    }
+
+    /// The client begins to ask.
+    pub(super) fn began(&mut self, now: Instant) {
+        if !self.done && self.first.is_none() {
+            self.start = now;
+        }
+    }
+
     /// A message was sent.
     pub(super) fn sent(&mut self, now: Instant, payload: &[u8]) {
         let Some(kind) = self.kind(payload) else { return };
-        self.first = self.first.or(Some(now));
+        if self.first.is_none() {
+            self.first = Some(now);
+            let waited = now - self.start;
+            if waited > NOTHING {
+                self.rows.push(("wait", waited));
+            }
+        }
         if self.asked.is_none_or(|(asked, _)| asked != kind) {
             self.asked = Some((kind, now));
         }
@@ -48,13 +70,12 @@ impl Took {
 
     /// There is a lease: nothing counts any more.
     pub(super) fn bound(&mut self, now: Instant) {
-        if let (false, Some(first), Some(acknowledged)) = (self.done, self.first, self.acknowledged) {
+        if let (false, Some(acknowledged)) = (self.done, self.acknowledged) {
             let checked = now - acknowledged;
-            // What took no time was no check.
-            if checked > Duration::from_millis(20) {
+            if checked > NOTHING {
                 self.rows.push(("check", checked));
             }
-            self.rows.push(("in_all", now - first));
+            self.rows.push(("in_all", now - self.start));
         }
         self.done = true;
     }

@@ -12,7 +12,7 @@ use dhcpsim::packet::anomaly::anomalies;
 use dhcpsim::packet::{Packet, json as packet_json};
 use serde_json::{Map, Value, json};
 
-use super::{Summary, Timestamp, text_of};
+use super::{Summary, Timestamp, text_of, without_nonce};
 
 /// The objects of every line, as far as they are the same.
 pub(crate) fn start(now: Instant, event: &str) -> Map<String, Value> {
@@ -37,6 +37,7 @@ pub(crate) fn message(
     octets: &[u8],
     whole: bool,
 ) -> Value {
+    let octets = &*without_nonce(octets);
     let mut line = start(now, event);
     put(&mut line, "from", Some(from));
     put(&mut line, "to", Some(to));
@@ -141,6 +142,12 @@ fn of_client(line: &mut Map<String, Value>, event: &Event) {
             line.insert("attempt".into(), (*attempt).into());
             put(line, "until", Some(Timestamp(*until)));
         }
+        Event::Paused { until, why } => {
+            put(line, "until", Some(Timestamp(*until)));
+            put(line, "reason", Some(why.name()));
+            put(line, "text", Some(why));
+            put(line, "section", Some(why.reference()));
+        }
         Event::Leased(lease) => leased(line, lease),
         Event::Nak { server, message } => {
             put(line, "server", Some(server));
@@ -180,7 +187,7 @@ pub(crate) fn name(event: &Event) -> &'static str {
         Event::Refused { .. } => "refused",
         Event::Omitted(_) => "omitted",
         Event::Entered(_) => "state",
-        Event::Waiting { .. } => "waiting",
+        Event::Waiting { .. } | Event::Paused { .. } => "waiting",
         Event::Leased(_) => "lease",
         Event::Nak { .. } => "nak",
         Event::LeaseEnded(_) => "lease-ended",
@@ -226,6 +233,7 @@ fn seconds(time: Duration) -> Value {
 
 /// Every option once, in order, with its value as text.
 fn options(octets: &[u8]) -> Value {
+    let octets = &*without_nonce(octets);
     let Ok(packet) = Packet::parse(octets) else { return Value::Null };
     let mut options = Vec::new();
     let mut told: Vec<Code> = Vec::new();

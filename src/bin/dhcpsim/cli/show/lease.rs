@@ -11,7 +11,7 @@ use dhcpsim::options::{
 };
 use dhcpsim::packet::Packet;
 
-use super::{BOLD, DIM, Summary, TimeOfDay, span, text_of};
+use super::{BOLD, DIM, Summary, TimeOfDay, span, text_of, without_nonce};
 
 /// Options that the table has told, or that say nothing of the network.
 const TOLD: [Code; 10] = [
@@ -94,6 +94,7 @@ fn time(start: Instant, time: Option<Duration>, word: &str) -> String {
 
 /// All other options of the DHCPACK, once each.
 fn others(ack: &[u8]) -> Vec<(String, String)> {
+    let ack = &*without_nonce(ack);
     let Ok(packet) = Packet::parse(ack) else { return Vec::new() };
     let mut codes: Vec<Code> = Vec::new();
     for instance in packet.instances() {

@@ -3,12 +3,14 @@
 pub(super) mod json;
 mod lease;
 mod options;
+mod secret;
 pub(super) mod summary;
 mod time;
 mod tree;
 
 pub(super) use lease::{parameters, table};
 pub(super) use options::text_of;
+pub(super) use secret::without_nonce;
 pub(super) use summary::Summary;
 pub(super) use time::{Since, TimeOfDay, Timestamp, span};
 pub(super) use tree::whole;
