@@ -215,6 +215,23 @@ fn a_relay_agent_passes_a_lease_on_and_tells_so() {
     assert_eq!("192.0.2.1", request["giaddr"]);
 }
 
+#[test]
+fn a_relay_agent_refuses_what_it_can_t_do_with_a_remedy_of_its_own() {
+    let taken = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap().to_string();
+    let long = "x".repeat(254);
+    for (args, code, want) in [
+        (&["--listen", &at][..], 5, "--listen 127.0.0.1:"),
+        (&["--listen", "127.0.0.1:0", "--circuit-id", &long], 2, "a shorter --circuit-id or --remote-id"),
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dhcpsim"));
+        let output = command.arg("relay").args(args).stdin(Stdio::null()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(Some(code), output.status.code(), "{stderr}");
+        assert!(stderr.contains(want) && !stderr.contains("--port"), "{stderr}");
+    }
+}
+
 /// The UDP port that a process has, by /proc.
 fn port_of(process: u32) -> Option<u16> {
     let fds = fs::read_dir(format!("/proc/{process}/fd")).ok()?;

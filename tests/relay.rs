@@ -79,7 +79,7 @@ fn drain(relay: &mut Relay) -> (Vec<Transmit>, Vec<String>) {
             Output::Event(Event::Dropped(dropped)) => {
                 told.push(format!("{} ({})", dropped.reason.name(), dropped.reason.reference()))
             }
-            Output::Event(Event::Omitted(codes)) => told.push(format!("omitted {codes:?}")),
+            Output::Event(Event::AgentLeftOut) => told.push("without 82".to_owned()),
             other => panic!("{other:?}"),
         }
     }
@@ -159,7 +159,6 @@ fn option_82_is_the_last_and_says_what_it_is_told_to() {
         remote_id: Some(vec![9, 9]),
         link_selection: Some(Ipv4Addr::new(192, 0, 2, 0)),
         flags: true,
-        asker: false,
     };
     let mut relay = relay(|config| {
         config.links = vec![Link { agent, ..link() }];
@@ -182,7 +181,7 @@ fn option_82_of_who_is_not_trusted_is_treated_as_it_is_told_to() {
     for (policy, want) in [
         (Untrusted::Keep, theirs.clone()),
         (Untrusted::Replace, ours.clone()),
-        (Untrusted::Append, [theirs.clone(), ours.clone()].concat()),
+        (Untrusted::Append, theirs.clone()),
     ] {
         let octets = passed(&mut telling(|config| config.untrusted = policy), &original);
         assert_eq!(vec![want], agents(&octets).0, "{policy:?}");
@@ -193,12 +192,52 @@ fn option_82_of_who_is_not_trusted_is_treated_as_it_is_told_to() {
 }
 
 #[test]
+fn append_adds_the_parts_that_are_not_there_and_takes_those_out_again() {
+    let agent = Agent { remote_id: Some(b"r".to_vec()), ..circuit(b"eth0") };
+    let mut append = relay(|config| {
+        config.links[0].agent = agent;
+        config.untrusted = Untrusted::Append;
+    });
+    for (theirs, want) in [
+        (&b"\x01\x01x"[..], &b"\x01\x01x\x02\x01r"[..]),
+        (b"\x02\x01x", b"\x02\x01x\x01\x04eth0"),
+        (b"\x02\x01x\x01\x01y", b"\x02\x01x\x01\x01y"),
+        (b"\x06\x01x", b"\x06\x01x\x01\x04eth0\x02\x01r"),
+    ] {
+        let octets = passed(
+            &mut append,
+            &request(|message| message.push_octets(RELAY_AGENT_INFORMATION.code, theirs)),
+        );
+        assert_eq!(vec![want.to_vec()], agents(&octets).0);
+        let echo = reply(|message| message.push_octets(RELAY_AGENT_INFORMATION.code, want));
+        assert_eq!(vec![theirs.to_vec()], agents(&hears(&mut append, 9, &echo).0[0].payload).0);
+    }
+}
+
+#[test]
+fn an_option_82_that_is_too_long_is_left_out_and_told() {
+    for (agent, fits) in [
+        (circuit(&[b'x'; 253]), true),
+        (circuit(&[b'x'; 254]), false),
+        (circuit(&[b'x'; 300]), false),
+        (Agent { remote_id: Some(vec![b'x'; 200]), ..circuit(&[b'x'; 100]) }, false),
+    ] {
+        let link = Link { agent, ..link() };
+        assert_eq!(fits, link.agent_fits(false));
+        let mut agent = relay(|config| config.links = vec![link]);
+        let (sent, told) = hears(&mut agent, 3, &request(|message| message));
+        let want = if fits { vec![] } else { vec!["without 82".to_owned()] };
+        assert_eq!((want, usize::from(fits)), (told, agents(&sent[0].payload).0.len()));
+    }
+}
+
+#[test]
 fn what_would_grow_too_long_or_can_t_be_told_apart_goes_without() {
     let long = request(|message| message.push_octets(HOST_NAME.code, &[b'x'; 1210]));
     let unended = [&request(|message| message)[..250], &[12, 200, 1, 2]].concat();
     for original in [long, unended, request(|message| message)[..240].to_vec()] {
         let (sent, told) = hears(&mut telling(|_| {}), 3, &original);
-        assert_eq!(vec!["omitted [Code(82)]"], told);
+        assert_eq!(vec!["without 82"], told);
         assert_eq!(original.len(), sent[0].payload.len());
         assert_eq!(original[28..], sent[0].payload[28..]);
     }
@@ -253,7 +292,7 @@ fn what_was_kept_or_appended_to_comes_back_to_who_put_it_there() {
     let theirs = b"\x01\x01x".to_vec();
     let echo = |octets: &[u8]| reply(|message| message.push_octets(RELAY_AGENT_INFORMATION.code, octets));
     let mut append = telling(|config| config.untrusted = Untrusted::Append);
-    let both = echo(&[&theirs[..], b"\x01\x04eth0"].concat());
+    let both = echo(&theirs);
     assert_eq!(vec![theirs.clone()], agents(&hears(&mut append, 9, &both).0[0].payload).0);
     for mut agent in [
         telling(|config| config.untrusted = Untrusted::Keep),
@@ -271,25 +310,48 @@ fn what_was_kept_or_appended_to_comes_back_to_who_put_it_there() {
     );
 }
 
+/// A request with option 82, as a trusted element below adds it, comes from a port of its own.
+fn asks_from(relay: &mut Relay, at: u64, from: SocketAddrV4, payload: &[u8]) -> Vec<Transmit> {
+    let (to, arrived) = (Ipv4Addr::LOCALHOST, Arrived::default());
+    relay.handle(Instant::from_secs(at), Input::Datagram { from, to, arrived, payload });
+    drain(relay).0
+}
+
 #[test]
-fn where_clients_ask_from_ports_of_their_own_the_circuit_brings_the_reply_back() {
-    let mut agent = relay(|config| {
-        config.links =
-            vec![Link { agent: Agent { asker: true, ..Agent::default() }, interface: None, ..link() }]
-    });
+fn clients_on_ports_of_their_own_get_their_replies_whatever_option_82_says() {
     let asker = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 40_000);
-    let (arrived, payload) = (Arrived::default(), request(|message| message));
-    agent.handle(
-        Instant::EPOCH,
-        Input::Datagram { from: asker, to: Ipv4Addr::LOCALHOST, arrived, payload: &payload },
-    );
-    let (sent, _) = drain(&mut agent);
-    let circuit = agents(&sent[0].payload).0.concat();
-    assert_eq!(b"\x01\x0f127.0.0.1:40000".to_vec(), circuit);
-    let octets = reply(|message| message.push_octets(RELAY_AGENT_INFORMATION.code, &circuit));
-    let (sent, _) = hears(&mut agent, 9, &octets);
-    assert_eq!((Some(asker), Ipv4Addr::UNSPECIFIED), (sent[0].answers, sent[0].via.local));
-    assert_eq!(Vec::<Vec<u8>>::new(), agents(&sent[0].payload).0);
+    let below = request(|message| message.push_octets(RELAY_AGENT_INFORMATION.code, b"\x01\x01x"));
+    let plain = request(|message| message);
+    for (untrusted, trusted, request, circuit) in [
+        (Untrusted::Drop, false, &plain, "\x01\x04eth0"),
+        (Untrusted::Keep, false, &below, "\x01\x01x"),
+        (Untrusted::Append, false, &below, "\x01\x01x"),
+        (Untrusted::Replace, false, &below, "\x01\x04eth0"),
+        (Untrusted::Drop, true, &below, "\x01\x01x"),
+    ] {
+        let mut agent = telling(|config| {
+            config.untrusted = untrusted;
+            config.links[0] = Link { interface: None, own_ports: true, trusted, ..config.links[0].clone() };
+        });
+        let sent = asks_from(&mut agent, 0, asker, request);
+        let told = agents(&sent[0].payload).0.concat();
+        assert_eq!(circuit.as_bytes(), told, "{untrusted:?}");
+        let octets = reply(|message| message.push_octets(RELAY_AGENT_INFORMATION.code, &told));
+        let (sent, _) = hears(&mut agent, 9, &octets);
+        assert_eq!((Some(asker), Ipv4Addr::UNSPECIFIED), (sent[0].answers, sent[0].via.local));
+    }
+}
+
+#[test]
+fn a_reply_that_nobody_asked_for_in_the_last_minute_is_ignored_where_clients_have_ports_of_their_own() {
+    let mut agent = relay(|config| config.links[0] = Link { interface: None, own_ports: true, ..link() });
+    assert_eq!("unknown-asker (RFC 1542 §4.1.2)", ignored(&mut agent, &reply(|message| message)));
+    let asker = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 40_000);
+    asks_from(&mut agent, 0, asker, &request(|message| message));
+    let octets = reply(|message| message);
+    assert_eq!(Some(asker), hears(&mut agent, 9, &octets).0[0].answers);
+    asks_from(&mut agent, 60, asker, &request(|message| message.set_xid(8)));
+    assert_eq!("unknown-asker (RFC 1542 §4.1.2)", ignored(&mut agent, &octets));
 }
 
 proptest! {

@@ -109,6 +109,8 @@ pub enum DropReason {
     OtherRelay(Ipv4Addr),
     /// A reply whose option 82 does not say which of several links it is for.
     UnknownCircuit,
+    /// A reply to no request of the last minute, on a link whose clients ask from ports of their own.
+    UnknownAsker,
 }
 
 /// Why a DHCPFORCERENEW proves nothing.
@@ -189,6 +191,7 @@ impl DropReason {
             DropReason::NoLink(_) => "no-link",
             DropReason::OtherRelay(_) => "other-relay",
             DropReason::UnknownCircuit => "unknown-circuit",
+            DropReason::UnknownAsker => "unknown-asker",
         }
     }
 
@@ -238,6 +241,7 @@ impl DropReason {
             DropReason::UntrustedAgent => Reference::Rfc(3046, "2.1"),
             DropReason::OtherRelay(_) => Reference::Rfc(1542, "4.1.2"),
             DropReason::UnknownCircuit => Reference::Rfc(3046, "3.1"),
+            DropReason::UnknownAsker => Reference::Rfc(1542, "4.1.2"),
         }
     }
 }
@@ -312,6 +316,7 @@ impl fmt::Display for DropReason {
             DropReason::UnknownCircuit => {
                 f.write_str("option 82 says of none of the links that it is for it")
             }
+            DropReason::UnknownAsker => f.write_str("nobody asked for it in the last minute"),
         }
     }
 }

@@ -71,6 +71,8 @@ pub enum Event {
     },
     /// A reply had no room for these options.
     Omitted(Vec<Code>),
+    /// A relay agent passes a request on without its option 82, for which there is no room or no place (RFC 3046 §2.1).
+    AgentLeftOut,
     /// A client entered a state.
     Entered(State),
     /// Something moved a client, told where it is asked for. It comes before [`Event::Entered`].

@@ -1,6 +1,6 @@
 //! Option 82 in the octets of a message: put in as the last option, taken out, and nothing else touched (RFC 3046 §2.1).
 
-use core::net::{Ipv4Addr, SocketAddrV4};
+use core::net::Ipv4Addr;
 
 use super::config::Link;
 use crate::options::{Code, RELAY_AGENT_INFORMATION, Segment, Segments};
@@ -14,39 +14,60 @@ const SOURCE_PORT: u8 = 19;
 /// The bit of sub-option 10 that says that the request was unicast.
 const UNICAST: u8 = 0x80;
 
-/// What the agent tells of a request that came by a link; empty if it tells nothing.
-pub(super) fn told(link: &Link, from: SocketAddrV4, to: Ipv4Addr, source_port: bool) -> Vec<u8> {
+/// The most octets of option 82 (RFC 3046 §2.0).
+pub(super) const MOST_OCTETS: usize = 255;
+
+/// The sub-options that the agent adds to a request that came by a link, in order.
+pub(super) fn told(link: &Link, to: Ipv4Addr, source_port: bool) -> Vec<(u8, Vec<u8>)> {
     let agent = &link.agent;
-    let asker = agent.asker.then(|| from.to_string().into_bytes());
-    let mut octets = Vec::new();
-    let mut put = |code: u8, value: Option<&[u8]>| {
-        // A value of more than 255 octets does not fit, and is left out.
-        if let Some((value, length)) = value.and_then(|value| Some((value, u8::try_from(value.len()).ok()?)))
-        {
-            octets.extend_from_slice(&[code, length]);
-            octets.extend_from_slice(value);
-        }
-    };
-    put(CIRCUIT_ID, asker.as_deref().or(agent.circuit_id.as_deref()));
-    put(REMOTE_ID, agent.remote_id.as_deref());
-    put(LINK_SELECTION, agent.link_selection.map(|subnet| subnet.octets()).as_ref().map(<[u8; 4]>::as_slice));
+    let subnet = agent.link_selection.map(|subnet| subnet.octets().to_vec());
     let unicast = !to.is_broadcast() && !to.is_unspecified();
-    put(FLAGS, agent.flags.then_some(if unicast { &[UNICAST] } else { &[0] }));
-    put(SOURCE_PORT, source_port.then_some(&[]));
-    octets
+    let flags = vec![if unicast { UNICAST } else { 0 }];
+    let all = [
+        (CIRCUIT_ID, agent.circuit_id.clone()),
+        (REMOTE_ID, agent.remote_id.clone()),
+        (LINK_SELECTION, subnet),
+        (FLAGS, agent.flags.then_some(flags)),
+        (SOURCE_PORT, source_port.then(Vec::new)),
+    ];
+    all.into_iter().filter_map(|(code, value)| Some((code, value?))).collect()
 }
 
-/// The value of a sub-option of option 82.
-pub(super) fn circuit_id(agent: &[u8]) -> Option<&[u8]> {
-    let mut rest = agent;
-    while let [code, length, behind @ ..] = rest {
-        let (value, next) = behind.split_at_checked(usize::from(*length))?;
-        if *code == CIRCUIT_ID {
-            return Some(value);
+/// Option 82 with these sub-options behind those that it has, if any; none if that is too long. It has each but once: a
+/// sub-option that is there already is not added.
+pub(super) fn joined(before: &[u8], told: &[(u8, Vec<u8>)]) -> Option<Vec<u8>> {
+    let mut octets = before.to_vec();
+    for (code, value) in told {
+        if sub_options(before).all(|(_, there, _)| there != *code) {
+            octets.extend_from_slice(&[*code, u8::try_from(value.len()).ok()?]);
+            octets.extend_from_slice(value);
         }
-        rest = next;
     }
-    None
+    (octets.len() <= MOST_OCTETS).then_some(octets)
+}
+
+/// What option 82 had before these sub-options were [`joined`] to it; nothing if they were not.
+pub(super) fn before<'a>(agent: &'a [u8], told: &[(u8, Vec<u8>)]) -> Option<&'a [u8]> {
+    let ends = core::iter::once(0).chain(sub_options(agent).map(|(_, _, end)| end));
+    let mut starts = ends.filter_map(|end| agent.get(..end));
+    starts.find(|start| joined(start, told).as_deref() == Some(agent))
+}
+
+/// The value of the circuit id in option 82.
+pub(super) fn circuit_id(agent: &[u8]) -> Option<&[u8]> {
+    let (value, ..) = sub_options(agent).find(|(_, code, _)| *code == CIRCUIT_ID)?;
+    Some(value)
+}
+
+/// The sub-options of option 82 up to one that is cut short: value, code, and where the next begins.
+fn sub_options(agent: &[u8]) -> impl Iterator<Item = (&[u8], u8, usize)> {
+    let mut rest = agent;
+    core::iter::from_fn(move || {
+        let [code, length, behind @ ..] = rest else { return None };
+        let (value, next) = behind.split_at_checked(usize::from(*length))?;
+        rest = next;
+        Some((value, *code, agent.len().saturating_sub(next.len())))
+    })
 }
 
 /// Option 82 of the options area, its parts joined. Those in sname and file are nobody's business (§2.1).

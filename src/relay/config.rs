@@ -30,6 +30,10 @@ pub struct Link {
     pub giaddr: Ipv4Addr,
     /// Whether who adds option 82 there may do so (RFC 3046 §2.1).
     pub trusted: bool,
+    /// Whether clients there ask from ports of their own, as programs on loopback do: then the agent keeps in mind where
+    /// each request came from, [`ASKER_LASTS`](super::ASKER_LASTS) long and
+    /// [`MOST_ASKERS`](super::MOST_ASKERS) of them.
+    pub own_ports: bool,
     /// What option 82 tells of the link.
     pub agent: Agent,
 }
@@ -45,9 +49,6 @@ pub struct Agent {
     pub link_selection: Option<Ipv4Addr>,
     /// Sub-option 10: whether the request was unicast (RFC 5010).
     pub flags: bool,
-    /// Whether sub-option 1 says instead which address and port the request came from: where clients ask from ports
-    /// of their own, this brings the reply back without the agent keeping anything in mind.
-    pub asker: bool,
 }
 
 /// What to do with option 82 of a request that came straight from a client (RFC 3046 §2.1).
@@ -60,7 +61,7 @@ pub enum Untrusted {
     Keep,
     /// Put the agent's own in its place.
     Replace,
-    /// Add the agent's own behind it.
+    /// Add those of the agent's own sub-options that it does not have, behind those that it has.
     Append,
 }
 
@@ -81,9 +82,15 @@ impl Config {
 }
 
 impl Link {
+    /// Whether what the agent tells of the link fits into option 82, with sub-option 19 or without.
+    #[must_use]
+    pub fn agent_fits(&self, source_port: bool) -> bool {
+        super::area::joined(&[], &super::area::told(self, Ipv4Addr::BROADCAST, source_port)).is_some()
+    }
+
     /// A link that is told by its interface, without option 82.
     #[must_use]
     pub fn new(interface: Option<u32>, giaddr: Ipv4Addr) -> Link {
-        Link { interface, giaddr, trusted: false, agent: Agent::default() }
+        Link { interface, giaddr, trusted: false, own_ports: false, agent: Agent::default() }
     }
 }

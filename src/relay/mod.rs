@@ -1,17 +1,20 @@
 //! A relay agent without I/O (RFC 1542 §4.1, RFC 3046): requests go to servers, replies back to their clients.
 //!
-//! It keeps nothing in mind: what it needs to bring a reply back stands in the reply itself, in giaddr and option 82.
+//! What it needs to bring a reply back stands in the reply itself, in giaddr and option 82. Only where clients ask from
+//! ports of their own it keeps those in mind, for a minute.
 
 mod area;
+mod askers;
 mod config;
 
 use core::net::{Ipv4Addr, SocketAddrV4};
 use std::collections::VecDeque;
 
+use askers::Askers;
+pub use askers::{ASKER_LASTS, MOST_ASKERS};
 pub use config::{Agent, Config, Link, Untrusted};
 
 use crate::endpoint::{Arrived, Destination, DropReason, Dropped, Endpoint, Event, Input, Output, Transmit};
-use crate::options::RELAY_AGENT_INFORMATION;
 use crate::packet::{Message, Op, Packet};
 use crate::time::Instant;
 
@@ -24,6 +27,7 @@ const HEADERS: usize = 28;
 #[derive(Debug)]
 pub struct Relay {
     config: Config,
+    askers: Askers,
     outputs: VecDeque<Output>,
 }
 
@@ -39,7 +43,7 @@ impl Relay {
     /// An agent with this configuration.
     #[must_use]
     pub fn new(config: Config) -> Relay {
-        Relay { config, outputs: VecDeque::new() }
+        Relay { config, askers: Askers::default(), outputs: VecDeque::new() }
     }
 
     /// What it does.
@@ -48,13 +52,13 @@ impl Relay {
         &self.config
     }
 
-    fn datagram(&mut self, way: Way, payload: &[u8]) {
+    fn datagram(&mut self, now: Instant, way: Way, payload: &[u8]) {
         let dropped = match Packet::parse(payload) {
             Err(error) => Dropped { message: None, xid: None, reason: DropReason::NoHeader(error) },
             Ok(packet) => {
                 let result = match packet.op() {
-                    Op::BOOTREQUEST => self.request(way, &packet),
-                    Op::BOOTREPLY => self.reply(&packet),
+                    Op::BOOTREQUEST => self.request(now, way, &packet),
+                    Op::BOOTREPLY => self.reply(now, &packet),
                     op => Err(DropReason::WrongOp(op)),
                 };
                 match result {
@@ -69,7 +73,7 @@ impl Relay {
     }
 
     /// Passes a request on (RFC 1542 §4.1.1).
-    fn request(&mut self, way: Way, packet: &Packet<'_>) -> Result<(), DropReason> {
+    fn request(&mut self, now: Instant, way: Way, packet: &Packet<'_>) -> Result<(), DropReason> {
         let most = self.config.most_hops.min(MOST_HOPS);
         if packet.hops() > most {
             return Err(DropReason::TooManyHops { hops: packet.hops(), most });
@@ -79,7 +83,7 @@ impl Relay {
         }
         let giaddr = packet.giaddr();
         let octets = if giaddr.is_unspecified() {
-            self.first_hop(way, packet)?
+            self.first_hop(now, way, packet)?
         } else if self.config.links.iter().any(|link| link.giaddr == giaddr) {
             return Err(DropReason::SpoofedRelay(giaddr));
         } else {
@@ -97,36 +101,37 @@ impl Relay {
     }
 
     /// The octets of a request that no agent has seen yet, with giaddr and option 82.
-    fn first_hop(&mut self, way: Way, packet: &Packet<'_>) -> Result<Vec<u8>, DropReason> {
+    fn first_hop(&mut self, now: Instant, way: Way, packet: &Packet<'_>) -> Result<Vec<u8>, DropReason> {
         let link = self.link_of(way.arrived).ok_or(DropReason::NoLink(way.arrived.local))?;
-        let ours = area::told(link, way.from, way.to, self.config.source_port);
-        let giaddr = link.giaddr;
-        let agent = match (area::agent(packet), self.config.untrusted) {
+        let ours = area::told(link, way.to, self.config.source_port);
+        let (giaddr, own_ports) = (link.giaddr, link.own_ports);
+        let before = match (area::agent(packet), self.config.untrusted) {
             (Some(_), _) if link.trusted => None,
             (Some(_), Untrusted::Drop) => return Err(DropReason::UntrustedAgent),
             (Some(_), Untrusted::Keep) => None,
-            (Some(theirs), Untrusted::Append) => Some([theirs, ours].concat()),
-            (Some(_), Untrusted::Replace) => Some(ours),
-            (None, _) => Some(ours).filter(|ours| !ours.is_empty()),
+            (Some(theirs), Untrusted::Append) => Some(theirs),
+            (Some(_), Untrusted::Replace) => Some(Vec::new()),
+            (None, _) => Some(Vec::new()).filter(|_| !ours.is_empty()),
         };
-        let octets = match agent {
-            None => packet.octets().to_vec(),
-            Some(agent) => {
-                let longest = self.config.longest;
-                let fits = |octets: &Vec<u8>| octets.len() + HEADERS <= longest;
-                match area::with_agent(packet, &agent).filter(fits) {
-                    Some(octets) => octets,
-                    None => {
-                        let omitted = Event::Omitted(vec![RELAY_AGENT_INFORMATION.code]);
-                        self.outputs.push_back(Output::Event(omitted));
-                        packet.octets().to_vec()
-                    }
-                }
-            }
-        };
+        let added = before.map(|before| self.added(packet, &before, &ours));
+        let octets = added.unwrap_or_else(|| packet.octets().to_vec());
         let mut message = Message::from_octets(octets).map_err(DropReason::NoHeader)?;
         message.set_giaddr(giaddr);
+        if own_ports {
+            self.askers.note(now, packet, way.from);
+        }
         Ok(message.octets().to_vec())
+    }
+
+    /// The octets of a request with option 82 added; as they are if it does not fit, which is told.
+    fn added(&mut self, packet: &Packet<'_>, before: &[u8], ours: &[(u8, Vec<u8>)]) -> Vec<u8> {
+        let longest = self.config.longest;
+        let agent = area::joined(before, ours);
+        let octets = agent.and_then(|agent| area::with_agent(packet, &agent));
+        octets.filter(|octets| octets.len() + HEADERS <= longest).unwrap_or_else(|| {
+            self.outputs.push_back(Output::Event(Event::AgentLeftOut));
+            packet.octets().to_vec()
+        })
     }
 
     /// The link that a request came in by: its interface's, else the one that all interfaces are.
@@ -137,17 +142,17 @@ impl Relay {
     }
 
     /// Brings a reply back (RFC 1542 §4.1.2).
-    fn reply(&mut self, packet: &Packet<'_>) -> Result<(), DropReason> {
+    fn reply(&mut self, now: Instant, packet: &Packet<'_>) -> Result<(), DropReason> {
         let giaddr = packet.giaddr();
         let agent = area::agent(packet);
         let link = self.link_to(giaddr, agent.as_deref())?;
-        let circuit = agent.as_deref().and_then(area::circuit_id);
-        let asker = circuit
-            .filter(|_| link.agent.asker)
-            .and_then(|circuit| core::str::from_utf8(circuit).ok()?.parse::<SocketAddrV4>().ok());
+        let asker = match link.own_ports {
+            true => Some(self.askers.of(now, packet).ok_or(DropReason::UnknownAsker)?),
+            false => None,
+        };
         let payload = match &agent {
             Some(agent) if !self.leaves(link, agent) => {
-                area::with_agent(packet, self.kept(link, agent, asker)).unwrap_or(packet.octets().to_vec())
+                area::with_agent(packet, self.kept(link, agent)).unwrap_or(packet.octets().to_vec())
             }
             _ => packet.octets().to_vec(),
         };
@@ -176,33 +181,25 @@ impl Relay {
     /// Whether option 82 of a reply is somebody else's, who takes it out: a trusted element below, or whoever was let
     /// be.
     fn leaves(&self, link: &Link, agent: &[u8]) -> bool {
-        let own = area::told(link, SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0), Ipv4Addr::BROADCAST, false);
-        let adds = !own.is_empty() || self.config.source_port;
+        let own = area::told(link, Ipv4Addr::BROADCAST, self.config.source_port);
         let others = link.trusted || self.config.untrusted == Untrusted::Keep;
-        !adds || others && !link.agent.asker && !starts_alike(agent, &own)
+        own.is_empty() || others && !starts_alike(agent, &own)
     }
 
     /// What of option 82 goes on to the client: what was there before the agent added its own.
-    fn kept<'a>(&self, link: &Link, agent: &'a [u8], asker: Option<SocketAddrV4>) -> &'a [u8] {
+    fn kept<'a>(&self, link: &Link, agent: &'a [u8]) -> &'a [u8] {
         if self.config.untrusted != Untrusted::Append {
             return &[];
         }
-        let from = asker.unwrap_or(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
-        let own = |to| area::told(link, from, to, self.config.source_port);
-        let before = |own: Vec<u8>| agent.strip_suffix(own.as_slice());
-        before(own(Ipv4Addr::BROADCAST)).or_else(|| before(own(Ipv4Addr::LOCALHOST))).unwrap_or_default()
+        let before = |to| area::before(agent, &area::told(link, to, self.config.source_port));
+        before(Ipv4Addr::BROADCAST).or_else(|| before(Ipv4Addr::LOCALHOST)).unwrap_or_default()
     }
 }
 
-/// Whether the first sub-option of two agents is the same.
-fn starts_alike(theirs: &[u8], ours: &[u8]) -> bool {
-    match ours {
-        [_, length, ..] => {
-            let size = 2 + usize::from(*length);
-            theirs.get(..size).is_some() && theirs.get(..size) == ours.get(..size)
-        }
-        _ => false,
-    }
+/// Whether option 82 begins with the first of the agent's own sub-options.
+fn starts_alike(theirs: &[u8], ours: &[(u8, Vec<u8>)]) -> bool {
+    let first = ours.get(..1).and_then(|first| area::joined(&[], first));
+    first.is_some_and(|first| theirs.starts_with(&first))
 }
 
 /// Where a reply goes on the link of its client: to its address without ARP, unless it wants a broadcast or has none.
@@ -215,9 +212,9 @@ fn destination(packet: &Packet<'_>) -> Destination {
 }
 
 impl Endpoint for Relay {
-    fn handle(&mut self, _: Instant, input: Input<'_>) {
+    fn handle(&mut self, now: Instant, input: Input<'_>) {
         if let Input::Datagram { from, to, arrived, payload } = input {
-            self.datagram(Way { from, to, arrived }, payload);
+            self.datagram(now, Way { from, to, arrived }, payload);
         }
     }
 

@@ -104,7 +104,8 @@ def life(ours, start, says):
         ours_running = client(lab, ours, "--stay", "--explain", "--timeout", "20s", *CUT, *script)
         address = granted(seen)
         require(lab.wait_address() == address, "the script has set another address")
-        require("default" in lab.ip("client", "route show"), "the script has set no route")
+        # It sets the route after the address.
+        until(lambda: "default" in lab.ip("client", "route show"), 10, "the script to set a route")
         if says:
             wait_state(lab, says, address, "bound")
         wait_extended(seen, address, SERVER)
@@ -283,6 +284,37 @@ def client_dhcrelay(ours):
         wait_state(lab, kea_says, address, "free")
         seen.stop()
         check_dissection(seen.path)
+
+
+@check("script", "the example script sets, replaces and takes away what is its own, and nothing else", stand_in=False)
+def script_alone(_):
+    device = "averylongname01"
+    with Lab("script") as lab:
+        lab.add("client", "server")
+        program = lab.write("script", open(SCRIPT, encoding="utf-8").read(), executable=True)
+
+        def tell(event, **variables):
+            words = [f"{name}={value}" for name, value in {"interface": device, **variables}.items()]
+            running = lab.start("client", "env", *words, program, event)
+            require(running.wait_end(10) == 0, f"{event}: {running.output()[-500:]}")
+            addresses = re.findall(r"inet (\S+)", lab.ip("client", f"-4 addr show dev {device}"))
+            routes = re.findall(r"^(\S+) via (\S+)", lab.ip("client", "-4 route show"), re.M)
+            return addresses, routes
+
+        lab.veth(("client", device), ("server", "eth0"))
+        tell("deconfig")
+        lab.ip("client", f"addr add 203.0.113.9/24 dev {device}")
+        lab.ip("client", f"route add 203.0.114.0/24 via 203.0.113.1 dev {device}")
+        other, far = "203.0.113.9/24", ("203.0.114.0/24", "203.0.113.1")
+        lease = {"ip": "192.0.2.100", "mask": 24, "lease": 4294967295, "router": "192.0.2.1 192.0.2.2"}
+        found = tell("bound", **lease)
+        require(found == ([other, "192.0.2.100/24"], [("default", "192.0.2.1"), far]), found)
+        found = tell("renew", **lease, staticroutes="10.0.0.0/8 192.0.2.9")
+        require(found == ([other, "192.0.2.100/24"], [("10.0.0.0/8", "192.0.2.9"), far]), found)
+        found = tell("bound", **{**lease, "ip": "192.0.2.101", "lease": 60})
+        require(found == ([other, "192.0.2.101/24"], [("default", "192.0.2.1"), far]), found)
+        found = tell("deconfig")
+        require(found == ([other], [far]), found)
 
 
 @check("relay-ours", "our client, our relay agent and our server", stand_in=False)

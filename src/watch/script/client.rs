@@ -22,7 +22,7 @@ pub fn client_variables(interface: &str, lease: Option<&Lease>) -> Vec<(&'static
     told.push(("ip", lease.address.to_string()));
     told.push(("serverid", lease.server.to_string()));
     let seconds = |time: core::time::Duration| time.as_secs().to_string();
-    told.push(("lease", lease.time.map_or("infinite".to_owned(), seconds)));
+    told.push(("lease", lease.time.map_or(u32::MAX.to_string(), seconds)));
     told.extend(lease.t1.map(|time| ("t1", seconds(time))));
     told.extend(lease.t2.map(|time| ("t2", seconds(time))));
     if let Ok(packet) = Packet::parse(&lease.ack) {
@@ -34,12 +34,16 @@ pub fn client_variables(interface: &str, lease: Option<&Lease>) -> Vec<(&'static
 fn options(packet: &Packet<'_>) -> Vec<(&'static str, Option<String>)> {
     let mask = addresses(packet, SUBNET_MASK.code).first().copied().map(u32::from);
     let mask = mask.filter(|mask| mask.leading_ones() + mask.trailing_zeros() == 32);
-    let list = |code| Some(words(addresses(packet, code))).filter(|text| !text.is_empty());
+    let list = |code| {
+        let hosts = addresses(packet, code).into_iter().filter(is_host);
+        Some(words(hosts.collect())).filter(|text| !text.is_empty())
+    };
+    let decimal = |number: Option<u32>| number.map(|number| number.to_string());
     let siaddr = Some(packet.siaddr()).filter(|address| !address.is_unspecified());
     vec![
         ("subnet", mask.map(|mask| Ipv4Addr::from(mask).to_string())),
         ("mask", mask.map(|mask| mask.leading_ones().to_string())),
-        ("broadcast", list(BROADCAST_ADDRESS.code)),
+        ("broadcast", addresses(packet, BROADCAST_ADDRESS.code).first().map(ToString::to_string)),
         ("router", list(ROUTER.code)),
         ("dns", list(DOMAIN_NAME_SERVER.code)),
         ("ntpsrv", list(NTP_SERVERS.code)),
@@ -48,7 +52,21 @@ fn options(packet: &Packet<'_>) -> Vec<(&'static str, Option<String>)> {
         ("search", search(packet)),
         ("mtu", number::<2>(packet, INTERFACE_MTU.code).filter(|mtu| *mtu >= 68).map(|mtu| mtu.to_string())),
         ("timezone", number::<4>(packet, TIME_OFFSET.code).map(|offset| offset.cast_signed().to_string())),
-        ("staticroutes", routes(packet)),
+        ("staticroutes", routes(packet, CLASSLESS_STATIC_ROUTE.code)),
+        ("msstaticroutes", routes(packet, Code(249))),
+        ("routes", pairs(packet)),
+        ("lprsrv", list(Code(9))),
+        ("swapsrv", list(Code(16))),
+        ("nissrv", list(Code(41))),
+        ("wins", list(Code(44))),
+        ("nisdomain", name(packet, Code(40))),
+        ("bootsize", decimal(number::<2>(packet, Code(13)))),
+        ("ipttl", decimal(number::<1>(packet, Code(23)))),
+        ("vlanid", decimal(number::<4>(packet, Code(132)))),
+        ("rootpath", packet.value(Code(17)).and_then(|value| path(&value))),
+        ("tzstr", plain(packet, Code(100), b"+-,./:<>_")),
+        ("tzdbstr", plain(packet, Code(101), b"+-/_")),
+        ("wpad", plain(packet, Code(252), b"%+-./:=?_~")),
         ("siaddr", siaddr.map(|address| address.to_string())),
         ("tftp", name(packet, TFTP_SERVER_NAME.code)),
         ("bootfile", packet.value(Code(67)).and_then(|value| path(&value))),
@@ -72,6 +90,31 @@ fn addresses(packet: &Packet<'_>, code: Code) -> Vec<Ipv4Addr> {
     if whole { quads.map(|quad| Ipv4Addr::from(*quad)).collect() } else { Vec::new() }
 }
 
+/// Whether a host can have the address: it is not of this network, of this host, of a group or of everybody (RFC 1122
+/// §3.2.1.3).
+fn is_host(address: &Ipv4Addr) -> bool {
+    let nobody = address.octets().first() == Some(&0);
+    !(nobody || address.is_loopback() || address.is_multicast() || address.octets().first() >= Some(&240))
+}
+
+/// `10.0.0.0/192.0.2.1 …` of option 33: destinations and their routers (RFC 2132 §5.8).
+fn pairs(packet: &Packet<'_>) -> Option<String> {
+    let all = addresses(packet, Code(33));
+    let told = all.chunks(2).filter_map(|pair| match pair {
+        [to, router] if !to.is_unspecified() && is_host(router) => Some(format!("{to}/{router}")),
+        _ => None,
+    });
+    Some(words(told.collect())).filter(|text| !text.is_empty())
+}
+
+/// A text of letters, digits and these.
+fn plain(packet: &Packet<'_>, code: Code, more: &[u8]) -> Option<String> {
+    let value = packet.value(code)?;
+    let text = core::str::from_utf8(&value).ok()?.trim_end_matches('\0');
+    let fits = text.bytes().all(|octet| octet.is_ascii_alphanumeric() || more.contains(&octet));
+    (fits && (1..=MAX_PATH).contains(&text.len())).then(|| text.to_owned())
+}
+
 fn number<const N: usize>(packet: &Packet<'_>, code: Code) -> Option<u32> {
     let value = packet.value(code)?;
     let octets = <[u8; N]>::try_from(&*value).ok()?;
@@ -90,9 +133,9 @@ fn search(packet: &Packet<'_>) -> Option<String> {
     Some(words(names.collect())).filter(|text| !text.is_empty())
 }
 
-/// `10.0.0.0/8 192.0.2.1 …` of option 121; nothing if it is not whole (RFC 3442).
-fn routes(packet: &Packet<'_>) -> Option<String> {
-    let value = packet.value(CLASSLESS_STATIC_ROUTE.code)?;
+/// `10.0.0.0/8 192.0.2.1 …` of option 121, or 249 with the same layout; nothing if it is not whole (RFC 3442).
+fn routes(packet: &Packet<'_>, code: Code) -> Option<String> {
+    let value = packet.value(code)?;
     let mut rest = &*value;
     let mut told = Vec::new();
     while let [width, behind @ ..] = rest {
@@ -189,6 +232,67 @@ mod tests {
                 .push_octets(Code(66), b"-rf")
         });
         assert_eq!(Vec::<String>::new(), found);
+    }
+
+    #[test]
+    fn options_with_a_name_of_udhcpc_have_it() {
+        let want = [
+            "msstaticroutes=10.0.0.0/8 192.0.2.9",
+            "routes=10.0.0.1/192.0.2.9",
+            "lprsrv=192.0.2.1",
+            "swapsrv=192.0.2.2",
+            "nissrv=192.0.2.3",
+            "wins=192.0.2.4",
+            "nisdomain=example.org",
+            "bootsize=258",
+            "ipttl=64",
+            "vlanid=7",
+            "rootpath=/srv/root",
+            "tzstr=EST5EDT4,M3.2.0/02:00,M11.1.0/02:00",
+            "tzdbstr=Europe/Berlin",
+            "wpad=http://wpad.example.org/wpad.dat",
+        ];
+        let found = told(|message| {
+            message
+                .push_octets(Code(249), &[8, 10, 192, 0, 2, 9])
+                .push_octets(Code(33), &[10, 0, 0, 1, 192, 0, 2, 9])
+                .push_octets(Code(9), &[192, 0, 2, 1])
+                .push_octets(Code(16), &[192, 0, 2, 2])
+                .push_octets(Code(41), &[192, 0, 2, 3])
+                .push_octets(Code(44), &[192, 0, 2, 4])
+                .push_octets(Code(40), b"example.org")
+                .push_octets(Code(13), &[1, 2])
+                .push_octets(Code(23), &[64])
+                .push_octets(Code(132), &[0, 0, 0, 7])
+                .push_octets(Code(17), b"/srv/root")
+                .push_octets(Code(100), b"EST5EDT4,M3.2.0/02:00,M11.1.0/02:00")
+                .push_octets(Code(101), b"Europe/Berlin")
+                .push_octets(Code(252), b"http://wpad.example.org/wpad.dat\0")
+        });
+        assert_eq!(want, *found);
+    }
+
+    #[test]
+    fn addresses_that_no_host_has_are_left_out() {
+        let nobody = [[0, 0, 0, 0], [127, 0, 0, 1], [224, 0, 0, 1], [255; 4], [240, 0, 0, 1]].concat();
+        let found = told(|message| {
+            message
+                .push_octets(Code(3), &nobody)
+                .push_octets(Code(6), &[&nobody[..], &[192, 0, 2, 53]].concat())
+                .push_octets(Code(28), &[255; 4])
+                .push_octets(Code(101), b"a;reboot")
+        });
+        assert_eq!(["broadcast=255.255.255.255", "dns=192.0.2.53"], *found);
+    }
+
+    #[test]
+    fn a_lease_for_ever_is_a_number() {
+        let mut message = Message::new(Op::BOOTREPLY);
+        message.set_xid(1);
+        let (address, server) = (Ipv4Addr::new(192, 0, 2, 100), Ipv4Addr::new(192, 0, 2, 1));
+        let ack = message.end(300);
+        let lease = Lease { address, server, start: Instant::EPOCH, time: None, t1: None, t2: None, ack };
+        assert!(client_variables("eth0", Some(&lease)).contains(&("lease", "4294967295".to_owned())));
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! `dhcpsim relay`.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use dhcpsim::endpoint::Instant;
-use dhcpsim::net::{Clock, Driver, Ended, Interface, Listen, SERVER_PORT, Stop};
+use dhcpsim::net::{Clock, Driver, Ended, Interface, Listen, OpenError, SERVER_PORT, Stop, Wire};
 use dhcpsim::relay::{Agent, Config, Link, Relay as Endpoint, Untrusted};
 use dhcpsim::store::Memory;
 use dhcpsim::watch::{Board, Counters, Signals};
@@ -101,7 +101,7 @@ enum Policy {
     Keep,
     /// Put the own in its place
     Replace,
-    /// Add the own behind it
+    /// Add the own behind it, each part that it does not have
     Append,
 }
 
@@ -109,7 +109,8 @@ impl Relay {
     pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
         let listen = self.listen_at();
         let config = self.config(listen)?;
-        let (wire, notices) = socket::listen(&Listen::Address(*listen.ip()), listen.port(), false)?;
+        let (wire, notices) = Wire::listen(&Listen::Address(*listen.ip()), listen.port(), false)
+            .map_err(|error| self.unopened(error))?;
         let (stop, signals) = (Stop::new().on_signals()?, Signals::take()?);
         let recorder = self
             .capture
@@ -136,15 +137,37 @@ impl Relay {
         while driver.run(&stop, Instant::NEVER)? != Ended::Stopped {
             let asked = driver.observer.signals.statistics() | driver.observer.signals.reload();
             if asked {
-                let said = statistics::messages(&driver.observer.counters);
-                writeln!(anstream::stderr(), "{}", said.replacen("ended", "so far", 1))?;
+                writeln!(anstream::stderr(), "so far: {}", passed(&driver.observer.counters))?;
             }
         }
         driver.observer.printer.say_suppressed(clock.now())?;
         if !global.quiet {
-            writeln!(anstream::stderr(), "{}", statistics::messages(&driver.observer.counters))?;
+            writeln!(anstream::stderr(), "ended: {}", passed(&driver.observer.counters))?;
         }
         Ok(Exit::Done)
+    }
+
+    /// What prevents it from listening, with the flag of this command that helps.
+    fn unopened(&self, error: OpenError) -> Failure {
+        match error {
+            OpenError::Port { at, error, .. } if error.kind() == ErrorKind::AddrInUse => {
+                let port = at.port();
+                let remedy = match self.interface.is_empty() {
+                    true => {
+                        format!(
+                            "or take another port: --listen {}:{}",
+                            at.ip(),
+                            port.checked_add(1).unwrap_or(OWN_PORT)
+                        )
+                    }
+                    false => "it has to stop, or to leave these interfaces alone".to_owned(),
+                };
+                Failure::Cannot(Complaint::new(format!("port {port} on {} is taken", at.ip())).help(format!(
+                    "another relay agent, or a server? `ss -ulpn sport = :{port}` tells which; {remedy}"
+                )))
+            }
+            error => socket::unopened(error),
+        }
     }
 
     /// Every interface is heard through one socket on port 67, which knows them apart.
@@ -169,6 +192,14 @@ impl Relay {
         config.most_hops = self.most_hops;
         config.least_secs = self.least_secs;
         config.source_port = !listen.ip().is_loopback() && listen.port() != SERVER_PORT;
+        if !config.links.iter().all(|link| link.agent_fits(config.source_port)) {
+            return Err(Failure::Usage(
+                Complaint::new(
+                    "option 82 has no room for what it is to say: 255 octets, two of them for each part",
+                )
+                .help("a shorter --circuit-id or --remote-id"),
+            ));
+        }
         config.untrusted = match self.untrusted {
             Policy::Drop => Untrusted::Drop,
             Policy::Keep => Untrusted::Keep,
@@ -223,10 +254,9 @@ impl Relay {
             remote_id: self.remote_id.as_ref().map(|text| text.as_bytes().to_vec()),
             link_selection: self.link_selection,
             flags: self.flags,
-            // Where clients have ports of their own, the circuit is the way back.
-            asker: listen.ip().is_loopback(),
         };
-        Link { interface, giaddr, trusted: self.trust, agent }
+        let own_ports = listen.ip().is_loopback();
+        Link { interface, giaddr, trusted: self.trust, own_ports, agent }
     }
 
     fn level(&self, global: &Global) -> Level {
@@ -248,5 +278,29 @@ impl Relay {
             writeln!(out, "  {DIM}clients:{DIM:#} {name}, as {}", link.giaddr)?;
         }
         Ok(())
+    }
+}
+
+/// `2 DISCOVER, 2 OFFER received · 2 DISCOVER, 2 OFFER relayed · 0 ignored`.
+fn passed(counters: &Counters) -> String {
+    let told = |counts| statistics::told(counts).unwrap_or_else(|| "nothing".to_owned());
+    let ignored: u64 = counters.dropped.values().sum();
+    format!("{} received · {} relayed · {ignored} ignored", told(&counters.received), told(&counters.sent))
+}
+
+#[cfg(test)]
+mod tests {
+    use pretty_assertions::assert_eq;
+
+    use super::*;
+
+    #[test]
+    fn what_came_and_what_went_on_are_counted_apart() {
+        let mut counters = Counters::new(Instant::EPOCH);
+        assert_eq!("nothing received · nothing relayed · 0 ignored", passed(&counters));
+        counters.received("DISCOVER");
+        counters.sent("DISCOVER", true);
+        counters.sent("DISCOVER", true);
+        assert_eq!("1 DISCOVER received · 2 DISCOVER relayed · 0 ignored", passed(&counters));
     }
 }

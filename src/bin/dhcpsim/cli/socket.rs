@@ -76,7 +76,8 @@ pub(super) fn station(name: &str) -> Result<Station, Failure> {
     })
 }
 
-fn unopened(error: OpenError) -> Failure {
+/// What prevented sockets from being opened, with the remedy.
+pub(super) fn unopened(error: OpenError) -> Failure {
     Failure::Cannot(match error {
         OpenError::Interface(error) => no_interface(error),
         OpenError::Port { at, interface, error } => taken(at, interface.as_deref(), &error),

@@ -233,7 +233,9 @@ fn weight(event: &Event) -> (Level, Style, bool) {
         Event::Dropped(_) | Event::Refused { .. } => (Level::Info, WARNING, true),
         Event::Decided(_) => (Level::Debug, DIM, true),
         Event::NotStored(..) => (Level::Error, WARNING, true),
-        Event::Declined { .. } | Event::InUse { .. } | Event::Omitted(_) => (Level::Warn, WARNING, true),
+        Event::Declined { .. } | Event::InUse { .. } | Event::Omitted(_) | Event::AgentLeftOut => {
+            (Level::Warn, WARNING, true)
+        }
         Event::OfferLapsed { .. } | Event::Expired(_) | Event::Rested(_) => (Level::Info, DIM, true),
         _ => (Level::Info, DIM, false),
     }
@@ -258,6 +260,9 @@ fn words(event: &Event) -> String {
         Event::Omitted(codes) => {
             let names: Vec<String> = codes.iter().map(ToString::to_string).collect();
             format!("! no room for {} in the reply (option 57)", names.join(", "))
+        }
+        Event::AgentLeftOut => {
+            "! the request goes on without option 82, for which it has no room (RFC 3046 §2.1)".to_owned()
         }
         Event::OfferLapsed { address, .. } => format!("· offer of {address} lapsed"),
         Event::Expired(binding) => format!("· lease of {} ran out", binding.address),

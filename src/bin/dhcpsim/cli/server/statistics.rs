@@ -14,7 +14,7 @@ pub(super) fn summary(counters: &Counters, bound: u64) -> String {
 }
 
 /// `ended: 2 DISCOVER, 2 OFFER · 1 ignored`.
-pub(in super::super) fn messages(counters: &Counters) -> String {
+fn messages(counters: &Counters) -> String {
     let messages = |name: &str| {
         let count = |counts: &ByName| counts.get(name).copied().unwrap_or_default();
         count(&counters.received) + count(&counters.sent)
@@ -81,7 +81,7 @@ pub(super) fn statistics(snapshot: &Snapshot, now: Instant) -> String {
 }
 
 /// `2 DISCOVER, 1 REQUEST`; none if nothing was counted.
-fn told(counts: &ByName) -> Option<String> {
+pub(in super::super) fn told(counts: &ByName) -> Option<String> {
     let counted = counts.iter().filter(|(_, count)| **count > 0);
     let told: Vec<String> = counted.map(|(name, count)| format!("{count} {name}")).collect();
     (!told.is_empty()).then(|| told.join(", "))

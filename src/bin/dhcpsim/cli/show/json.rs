@@ -186,6 +186,7 @@ pub(crate) fn name(event: &Event) -> &'static str {
         Event::Rested(_) => "rested",
         Event::Refused { .. } => "refused",
         Event::Omitted(_) => "omitted",
+        Event::AgentLeftOut => "agent-left-out",
         Event::Entered(_) => "state",
         Event::Waiting { .. } | Event::Paused { .. } => "waiting",
         Event::Leased(_) => "lease",
