@@ -240,7 +240,7 @@ fn a_refusal_is_exit_code_1() {
                 reply[16..20].copy_from_slice(&[192, 0, 2, 100]);
             }
             reply.extend_from_slice(&[
-                53, 1, kind, 54, 4, 192, 0, 2, 1, 56, 5, b'n', b'o', 27, b'[', b'm', 255,
+                53, 1, kind, 54, 4, 192, 0, 2, 1, 51, 4, 0, 0, 14, 16, 56, 5, b'n', b'o', 27, b'[', b'm', 255,
             ]);
             socket.send_to(&reply, client).unwrap();
         }

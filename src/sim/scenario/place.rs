@@ -161,8 +161,9 @@ pub(super) fn all_nodes(
         let name = name(reader, &table, &mut names.nodes, number);
         let ports = ports(reader, &table, names);
         let clock = clock(reader, &table);
+        // One whose configuration is wrong has a name all the same, which events may have wrong too.
+        names.servers.insert(name.clone(), number);
         if let Some(role) = server(reader, &table, open) {
-            names.servers.insert(name.clone(), number);
             nodes.push(NodePlan { name, ports, clock, role });
             number += 1;
         }
