@@ -2,7 +2,7 @@
 //!
 //! Plots are drawn by plotters, the rest is SVG of our own; both get their colours from one style sheet, so that a page is
 //! light or dark as its reader wishes. Names come from scenarios and messages: all text goes through the template, which
-//! escapes it, or through [`embedded`].
+//! escapes it, or through `embedded`.
 
 mod axis;
 mod chart;
