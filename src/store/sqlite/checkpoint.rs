@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 
-use super::super::error::{StoreFault, StoreResult};
+use super::super::error::StoreResult;
 use super::marker::Marker;
 use super::{connect, identity};
 
@@ -62,10 +62,10 @@ impl Checkpoints {
 
 /// Writes all that stands in the WAL to the database, and makes the marker durable.
 fn all(path: &Path, file: (u64, u64)) -> StoreResult<()> {
-    if identity(path).ok() != Some(file) {
-        return Err(StoreFault::Missing);
-    }
-    let connection = connect(path)?;
+    // Where it can't be opened once more, as on a disk that is all but full, what is open goes on: whoever finishes does all.
+    let Some(connection) = connect(path).ok().filter(|_| identity(path).ok() == Some(file)) else {
+        return Ok(());
+    };
     passive(&connection)?;
     // Once more, for what was committed meanwhile: that leaves a few pages to whoever finishes.
     passive(&connection)?;
@@ -75,4 +75,27 @@ fn all(path: &Path, file: (u64, u64)) -> StoreResult<()> {
 /// A checkpoint that waits for nobody: what a reader still needs stays for the next time.
 pub(super) fn passive(connection: &Connection) -> rusqlite::Result<()> {
     connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Sqlite;
+    use super::*;
+    use crate::time::Reading;
+
+    #[test]
+    fn a_file_that_can_not_be_opened_once_more_is_no_fault_of_what_is_open() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, away) = (folder.path().join("leases.db"), folder.path().join("away"));
+        let store = Sqlite::open(&path, &Reading { boot: [1; 16], uptime: 0, wall: 0 }).unwrap();
+        std::fs::rename(&path, away).unwrap();
+        let mut checkpoints = Checkpoints::default();
+        (0..BATCHES).for_each(|_| checkpoints.count(1));
+        checkpoints.begin(&path, store.file);
+        let ended = std::iter::repeat_with(|| {
+            thread::yield_now();
+            checkpoints.ended()
+        });
+        assert_eq!(Some(true), ended.flatten().next());
+    }
 }

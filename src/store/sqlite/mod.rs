@@ -67,7 +67,7 @@ pub struct Sqlite {
     path: PathBuf,
     /// None after a fault, until the file could be opened again.
     connection: Option<Connection>,
-    /// Its shared memory; open for as long as the connection is.
+    /// Its shared memory; open for as long as the connection or a checkpoint is.
     shared: Option<File>,
     marker: Marker,
     id: [u8; 16],
@@ -207,7 +207,6 @@ impl Sqlite {
     /// Gives up the connection. Which of its pages are on the disk is unknown.
     fn fail(&mut self, why: Refused) -> Refused {
         self.connection = None;
-        self.shared = None;
         self.tried = None;
         self.cause = why;
         why
@@ -240,6 +239,8 @@ impl Sqlite {
             return Err(StoreFault::Missing);
         }
         self.checkpoints.wait();
+        // Not before: with it end the locks that a checkpoint has.
+        self.shared = None;
         let connection = connect(&self.path)?;
         let contents = contents::read(&connection, |_| {})?;
         let shared = room::take(&self.path)?;

@@ -47,6 +47,24 @@ mod tests {
     use crate::time::Reading;
 
     #[test]
+    fn a_store_that_is_given_up_leaves_the_locks_of_others_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("leases.db");
+        let reading = Reading { boot: [1; 16], uptime: 0, wall: 0 };
+        let mut store = Sqlite::open(&path, &reading).unwrap();
+        let other = super::super::connect(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let number = std::fs::metadata(beside(&path, "-shm")).unwrap().ino();
+        let locked = || {
+            let locks = std::fs::read_to_string("/proc/locks").unwrap();
+            locks.lines().any(|line| line.contains("WRITE") && line.contains(&format!(":{number} ")))
+        };
+        assert!(locked(), "a transaction that writes has a lock");
+        store.fail(crate::endpoint::Refused::Recovering);
+        assert!(locked(), "the lock of another connection is gone");
+    }
+
+    #[test]
     fn an_open_store_has_the_room_of_its_shared_memory() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("leases.db");

@@ -74,8 +74,9 @@ pub(super) fn settle(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn prepare(connection: &Connection) -> rusqlite::Result<()> {
     // The WAL is synced by every commit: with NORMAL a power cut takes acknowledged leases with it.
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // Checkpoints happen beside the commits (`checkpoint`); this is the bound when they can't: 64 MiB of WAL.
-    connection.pragma_update(None, "wal_autocheckpoint", 64 * 1024)?;
+    // Checkpoints happen beside the commits (`checkpoint`); this is the bound when they can't: 24 MiB of WAL,
+    // of which the shared memory has room (`room`).
+    connection.pragma_update(None, "wal_autocheckpoint", 24 * 1024)?;
     // The WAL is overwritten in place: a file that grows with every commit costs the file system's journal as well.
     connection.pragma_update(None, "journal_size_limit", -1)?;
     // A transaction stays in memory until its commit, which writes it in one piece.
