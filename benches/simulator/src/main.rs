@@ -1,7 +1,6 @@
-//! How fast the simulator is: a crowd through a power cut and a day of renewals, by how many they are; a provider's day; and
-//! where the time goes.
+//! How fast the simulator is: a provider's day, and a crowd through a power cut and a day of renewals by how many they are.
 //!
-//! `cargo bench --bench simulator [-- CLIENTS...]`; time is the thread's own processor time, memory the process's greatest,
+//! `cargo run --release [-- CLIENTS...]`; time is the thread's own processor time, memory the process's greatest,
 //! each size in a process of its own. A frame is one put on a segment: built with its headers and checksums, carried, and
 //! parsed by who gets it.
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures and prints")]
