@@ -167,6 +167,7 @@ unsafe fn log<'a>(file: *mut sqlite3_file) -> &'a mut Log {
 fn code(error: &io::Error, usual: c_int) -> c_int {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => ffi::SQLITE_FULL,
+        io::ErrorKind::ReadOnlyFilesystem => ffi::SQLITE_READONLY,
         _ => usual,
     }
 }
