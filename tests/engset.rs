@@ -71,13 +71,13 @@ fn engset_agrees(customers: u64, addresses: u32, days: u32, offline: &str, load:
 }
 
 #[test]
-#[ignore = "minutes in a debug build: .ci/run runs it optimised"]
+#[ignore = "minutes in a debug build: cargo test --release --test engset -- --ignored"]
 fn a_thousand_addresses_for_four_thousand_customers_agree_with_engset() {
     engset_agrees(4000, 1000, 2, "3h", 1.0 / 3.0);
 }
 
 #[test]
-#[ignore = "minutes in a debug build: .ci/run runs it optimised"]
+#[ignore = "minutes in a debug build: cargo test --release --test engset -- --ignored"]
 fn customers_who_come_more_often_agree_with_engset() {
     engset_agrees(4000, 1000, 1, "2h30m", 1.0 / 2.5);
 }
