@@ -15,6 +15,7 @@ mod serving;
 use std::fs;
 use std::net::{Ipv4Addr, UdpSocket};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::thread;
 
 use dhcpsim::options::{
@@ -151,6 +152,8 @@ fn times_never_run_backwards_and_a_wait_counts() {
 
 #[test]
 fn signals_are_for_all_clients_and_a_hangup_ends() {
+    // Whoever runs the tests may have hangups ignored, and children inherit that; what is caught is theirs by default.
+    signal_hook::flag::register(signal_hook::consts::SIGHUP, Arc::default()).unwrap();
     let pool = |port: &str| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_dhcpsim"));
         command.args(["server", "--port", port, "--pool", "10.80.0.10-10.80.0.250/16", "--json"]);
@@ -179,7 +182,8 @@ fn signals_are_for_all_clients_and_a_hangup_ends() {
                 thread::sleep(std::time::Duration::from_millis(1500));
             }
         }
-        assert_eq!(Some(0), child.wait().unwrap().code(), "{args:?} {signals:?}");
+        let ended = eventually("the end", || child.try_wait().unwrap());
+        assert_eq!(Some(0), ended.code(), "{args:?} {signals:?}");
         let (_, stdout, _) = server.end();
         let count = |event: &str| json(&stdout).iter().filter(|line| line["event"] == event).count();
         let clients = if args.contains(&"--count") { 20 } else { 1 };
