@@ -1,12 +1,14 @@
 //! Points in time that a test can write, a trace can print and a lease can keep (law 5: no clock in the core).
 
 mod anchor;
+mod calendar;
 
 use core::fmt;
 use core::ops::{Add, Sub};
 use core::time::Duration;
 
 pub use anchor::{Anchor, Reading, Reckoning, Resumed, STEP, Step, resume};
+pub use calendar::Calendar;
 
 /// A point in time: whole microseconds since an epoch that the driver chooses, 1970 on the wire and 0 in a
 /// simulation. Arithmetic saturates; [`Instant::NEVER`] is later than anything that happens.

@@ -67,15 +67,37 @@ impl fmt::Display for Violation {
 pub struct LeaseLaw {
     /// The addresses that may be granted, if they are known: runs by their first, without any in common.
     given: Option<BTreeMap<Ipv4Addr, Ipv4Addr>>,
-    /// What the store has, if its commits are shown.
-    stored: Option<HashMap<Ipv4Addr, Kept, RandomState>>,
-    granted: HashMap<Ipv4Addr, (ClientKey, Instant), RandomState>,
+    /// Whether the commits of a store are shown.
+    has_store: bool,
+    addresses: HashMap<Ipv4Addr, Known, RandomState>,
     /// Offers that are held, by their addresses, and the latest of each client.
     offers: HashMap<Ipv4Addr, (ClientKey, Instant), RandomState>,
     offered: HashMap<ClientKey, Ipv4Addr, RandomState>,
     violations: Vec<Violation>,
     /// Grants that were checked.
     grants: u64,
+}
+
+/// What is known of an address.
+#[derive(Clone, Debug, Default)]
+struct Known {
+    /// To whom it was granted last and until when, if it was not given back.
+    granted: Option<(ClientKey, Instant)>,
+    /// What the store has.
+    stored: Option<Kept>,
+}
+
+impl Known {
+    /// What a grant of the address breaks of what the store has.
+    fn check_stored(&self, now: Instant, address: Ipv4Addr, client: &ClientKey) -> Option<Violation> {
+        match &self.stored {
+            Some(kept) if kept.state == BindingState::Declined && kept.expires > now => {
+                Some(Violation::Declined(address))
+            }
+            Some(kept) if kept.state == BindingState::Bound && kept.client == *client => None,
+            _ => Some(Violation::NotStored(address, client.clone())),
+        }
+    }
 }
 
 /// What the law wants to know of a stored binding.
@@ -98,7 +120,7 @@ impl LeaseLaw {
     /// which are shown by [`LeaseLaw::stored`].
     #[must_use]
     pub fn over(given: impl IntoIterator<Item = RangeInclusive<Ipv4Addr>>) -> LeaseLaw {
-        LeaseLaw { given: Some(runs(given)), stored: Some(HashMap::default()), ..LeaseLaw::default() }
+        LeaseLaw { given: Some(runs(given)), has_store: true, ..LeaseLaw::default() }
     }
 
     /// Other addresses may be given from here on.
@@ -117,8 +139,8 @@ impl LeaseLaw {
                 self.end_offer(other);
             }
         }
-        if let Some(stored) = &mut self.stored {
-            stored.insert(address, Kept { client, state, since, expires });
+        if self.has_store {
+            self.addresses.entry(address).or_default().stored = Some(Kept { client, state, since, expires });
         }
     }
 
@@ -186,6 +208,12 @@ impl LeaseLaw {
         self.grants
     }
 
+    /// To whom an address was granted last, and not given back.
+    #[must_use]
+    pub fn holder(&self, address: Ipv4Addr) -> Option<&ClientKey> {
+        self.addresses.get(&address)?.granted.as_ref().map(|(client, _)| client)
+    }
+
     fn breach(&mut self, violation: Violation) {
         if self.violations.len() < MAX_KEPT {
             self.violations.push(violation);
@@ -193,8 +221,13 @@ impl LeaseLaw {
     }
 
     fn freed(&mut self, client: &ClientKey, address: Ipv4Addr) {
-        if self.granted.get(&address).is_some_and(|(holder, _)| holder == client) {
-            self.granted.remove(&address);
+        if let Some(known) = self.addresses.get_mut(&address)
+            && known.granted.as_ref().is_some_and(|(holder, _)| holder == client)
+        {
+            known.granted = None;
+            if known.stored.is_none() {
+                self.addresses.remove(&address);
+            }
         }
         if self.offers.get(&address).is_some_and(|(holder, _)| holder == client) {
             self.end_offer(address);
@@ -205,42 +238,31 @@ impl LeaseLaw {
         self.grants += 1;
         let address = packet.yiaddr();
         let lease = packet.get(&IP_ADDRESS_LEASE_TIME).ok().flatten();
-        self.check_address(now, address, &client);
+        let given = |given: &BTreeMap<Ipv4Addr, Ipv4Addr>| {
+            given.range(..=address).next_back().is_some_and(|(_, last)| *last >= address)
+        };
+        if self.given.as_ref().is_some_and(|runs| !given(runs)) {
+            self.breach(Violation::Outside(address));
+        }
         match lease {
             Some(lease) => self.check_times(address, packet, lease),
             None => self.breach(Violation::NoLeaseTime(address)),
         }
-        if let Some((holder, until)) = self.granted.get(&address)
-            && *holder != client
-            && *until > now
-        {
-            self.breach(Violation::Double(address, holder.clone(), client.clone()));
-        }
+        let known = self.addresses.entry(address).or_default();
+        let unstored = if self.has_store { known.check_stored(now, address, &client) } else { None };
         // A slow store delays the message, not the lease, which counts from its request.
-        let kept = self.stored.as_ref().and_then(|stored| stored.get(&address));
-        let start = kept.map_or(now, |kept| kept.since);
+        let start = known.stored.as_ref().map_or(now, |kept| kept.since);
         let until = match lease.unwrap_or_default() {
             u32::MAX => Instant::NEVER,
             lease => start + Duration::from_secs(lease.into()),
         };
-        self.granted.insert(address, (client, until));
-    }
-
-    fn check_address(&mut self, now: Instant, address: Ipv4Addr, client: &ClientKey) {
-        let known = |given: &BTreeMap<Ipv4Addr, Ipv4Addr>| {
-            given.range(..=address).next_back().is_some_and(|(_, last)| *last >= address)
-        };
-        if self.given.as_ref().is_some_and(|given| !known(given)) {
-            self.breach(Violation::Outside(address));
-        }
-        let Some(stored) = &self.stored else { return };
-        match stored.get(&address) {
-            Some(kept) if kept.state == BindingState::Declined && kept.expires > now => {
-                self.breach(Violation::Declined(address));
+        let double = match known.granted.replace((client.clone(), until)) {
+            Some((holder, until)) if holder != client && until > now => {
+                Some(Violation::Double(address, holder, client))
             }
-            Some(kept) if kept.state == BindingState::Bound && kept.client == *client => {}
-            _ => self.breach(Violation::NotStored(address, client.clone())),
-        }
+            _ => None,
+        };
+        unstored.into_iter().chain(double).for_each(|violation| self.breach(violation));
     }
 
     fn check_times(&mut self, address: Ipv4Addr, packet: &Packet<'_>, lease: u32) {

@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 
 use foldhash::fast::FixedState;
 
+use super::foresee::touch;
 use crate::endpoint::{Refused, Ticket};
 use crate::lease::{Binding, Commit};
 use crate::store::{LeaseStore, LoadError};
@@ -95,6 +96,11 @@ impl Disk {
     /// Writes what it has accepted.
     pub(super) fn keep(&mut self, commit: Commit) {
         self.kept.insert(commit.binding.address, commit.binding);
+    }
+
+    /// Looks at what it has of an address.
+    pub(super) fn touch(&self, address: Ipv4Addr) {
+        touch(self.kept.get(&address).map(|binding| (binding.address, binding.htype, binding.expires)));
     }
 
     /// The server has crashed: what is not durable is gone.

@@ -20,12 +20,11 @@ use super::node::{Host, Node, NodeId, PopulationId, Port, Role, Segment, Segment
 use super::observer::Observer;
 use super::path::Quality;
 use super::population::{Arrivals, Customer, Population};
-use super::queue::Queue;
 use crate::endpoint::Ticket;
 use crate::lease::{Commit, LeaseLaw};
 use crate::relay::{self, Relay};
 use crate::server::Config;
-use crate::time::Instant;
+use crate::time::{Calendar, Instant};
 
 type Run = RangeInclusive<Ipv4Addr>;
 
@@ -51,7 +50,7 @@ pub(super) type Holders = HashMap<Ipv4Addr, Host, FixedState>;
 pub struct World {
     pub(super) now: Instant,
     pub(super) seed: u64,
-    pub(super) queue: Queue<Due>,
+    pub(super) queue: Calendar<Due>,
     pub(super) segments: Vec<Segment>,
     pub(super) nodes: Vec<Node>,
     pub(super) populations: Vec<Population>,
@@ -66,6 +65,9 @@ pub struct World {
     pub(super) measures: Measures,
     pub(super) observer: Option<Box<dyn Observer>>,
     pub(super) commits: Vec<(Ticket, Commit)>,
+    /// Until when has been looked ahead, and room for who comes.
+    pub(super) foreseen: Instant,
+    pub(super) coming: Vec<u32>,
     actions: Vec<Option<Action>>,
     every: Option<Duration>,
     sampled: Sample,
@@ -78,7 +80,7 @@ impl World {
         World {
             now: Instant::EPOCH,
             seed,
-            queue: Queue::new(),
+            queue: Calendar::new(),
             segments: Vec::new(),
             nodes: Vec::new(),
             populations: Vec::new(),
@@ -91,6 +93,8 @@ impl World {
             measures: Measures::default(),
             observer: None,
             commits: Vec::new(),
+            foreseen: Instant::EPOCH,
+            coming: Vec::new(),
             actions: Vec::new(),
             every: None,
             sampled: Sample::default(),
@@ -209,6 +213,7 @@ impl World {
                 return true;
             };
             self.now = self.now.max(at);
+            self.foresee();
             if let Some(observer) = &mut self.observer {
                 observer.measured(self.now, &self.measures);
             }

@@ -1,15 +1,13 @@
 //! When offers, leases and rests end.
 //!
-//! A heap that is put right when it is looked at. An address has one place in it that counts: its alarm. To move an end to
-//! a later time, which is what a renewal does, changes nothing here; the alarm goes off at the old time, and is set
+//! A calendar that is put right when it is looked at. An address has one place in it that counts: its alarm. To move an
+//! end to a later time, which is what a renewal does, changes nothing here; the alarm goes off at the old time, and is set
 //! anew. A place that no longer counts is skipped when its time comes, and all such are swept out when they are more
-//! than half, so that a heap of n ends has 2 n places and a few more.
+//! than half, so that a calendar of n ends has 2 n places and a few more.
 
-use core::cmp::Reverse;
 use core::net::Ipv4Addr;
-use std::collections::BinaryHeap;
 
-use crate::time::Instant;
+use crate::time::{Calendar, Instant};
 
 /// Places that may be there without a sweep.
 const FEW: usize = 1024;
@@ -17,7 +15,7 @@ const FEW: usize = 1024;
 /// The ends of many addresses.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timers {
-    heap: BinaryHeap<Reverse<(Instant, Ipv4Addr)>>,
+    alarms: Calendar<Ipv4Addr>,
 }
 
 /// The end of one address, and when its alarm goes off.
@@ -39,16 +37,16 @@ impl Timers {
         timer.end = end;
         if end < timer.alarm {
             timer.alarm = end;
-            self.heap.push(Reverse((end, address)));
+            self.alarms.push(end, address);
         }
     }
 
-    /// The first end. Right only when the heap has been put right.
+    /// The first end. Right only when the calendar has been put right.
     pub(super) fn first(&self) -> Option<(Instant, Ipv4Addr)> {
-        self.heap.peek().map(|Reverse(first)| *first)
+        self.alarms.first().map(|(at, address)| (at, *address))
     }
 
-    /// Puts the heap right: then [`Timers::first`] is the first end. `timer` finds the timer of an address, of which
+    /// Puts the calendar right: then [`Timers::first`] is the first end. `timer` finds the timer of an address, of which
     /// there are so many.
     pub(super) fn settle<S>(
         &mut self,
@@ -56,26 +54,24 @@ impl Timers {
         addresses: usize,
         timer: impl for<'s> Fn(&'s mut S, Ipv4Addr) -> Option<&'s mut Timer>,
     ) {
-        while let Some(&Reverse((at, address))) = self.heap.peek() {
+        self.alarms.open();
+        while let Some((at, address)) = self.first() {
             let timer = timer(slots, address).filter(|timer| timer.alarm == at);
             if timer.as_ref().is_some_and(|timer| timer.end == at) {
                 break;
             }
-            self.heap.pop();
+            self.alarms.pop(Instant::NEVER);
             if let Some(timer) = timer {
                 timer.alarm = Instant::NEVER;
                 self.set(address, timer, timer.end);
             }
+            self.alarms.open();
         }
-        if self.heap.len() > addresses.saturating_mul(2).saturating_add(FEW) {
-            self.heap.retain(|Reverse((at, address))| {
-                timer(slots, *address).is_some_and(|timer| timer.alarm == *at)
-            });
-        }
-        // What a flood has left is given back.
-        let places = self.heap.len().max(FEW);
-        if self.heap.capacity() > places.saturating_mul(4) {
-            self.heap.shrink_to(places.saturating_mul(2));
+        if self.alarms.len() > addresses.saturating_mul(2).saturating_add(FEW) {
+            let counts =
+                |at, address: &Ipv4Addr| timer(slots, *address).is_some_and(|timer| timer.alarm == at);
+            self.alarms.retain(counts);
+            self.alarms.open();
         }
     }
 }
@@ -110,8 +106,8 @@ mod tests {
                 let addresses = map.len();
                 timers.settle(&mut map, addresses, |map, address| map.get_mut(&address));
                 let ends = map.iter().filter(|(_, timer)| !timer.end.is_never());
-                let ends = ends.map(|(address, timer)| (timer.end, *address));
-                prop_assert_eq!(ends.min(), timers.first());
+                let first = ends.map(|(_, timer)| timer.end).min();
+                prop_assert_eq!(first, timers.first().map(|(at, _)| at));
             }
         }
     }
@@ -122,7 +118,7 @@ mod tests {
         for second in (1..100_000).rev() {
             timers.set(ip(1), &mut timer, Instant::from_secs(second));
             timers.settle(&mut timer, 1, |timer, _| Some(timer));
-            assert!(timers.heap.len() <= FEW + 2);
+            assert!(timers.alarms.len() <= FEW + 2);
         }
         assert_eq!(Some((Instant::from_secs(1), ip(1))), timers.first());
     }
