@@ -4,6 +4,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 use std::sync::Arc;
 
+use crate::lease::Octets;
 use crate::options::{Code, DOMAIN_NAME, DOMAIN_NAME_SERVER, ROUTER, SUBNET_MASK};
 
 /// What a client is.
@@ -12,11 +13,11 @@ pub struct Config {
     /// The kind of hardware address, 1 for Ethernet.
     pub htype: u8,
     /// The hardware address, sixteen octets at most.
-    pub chaddr: Vec<u8>,
+    pub chaddr: Octets,
     /// Option 61, in every message or in none (RFC 2131 §4.2).
-    pub client_identifier: Option<Vec<u8>>,
+    pub client_identifier: Option<Octets>,
     /// Option 12.
-    pub host_name: Option<Vec<u8>>,
+    pub host_name: Option<Octets>,
     /// The address wanted (option 50).
     pub requested_address: Option<Ipv4Addr>,
     /// What all random choices follow from: xid and the times between sendings.
@@ -118,8 +119,8 @@ impl Config {
     pub fn with(chaddr: [u8; 6], seed: u64, habits: Arc<Habits>) -> Config {
         Config {
             htype: 1,
-            chaddr: chaddr.to_vec(),
-            client_identifier: Some([&[1], &chaddr[..]].concat()),
+            chaddr: chaddr.into(),
+            client_identifier: Some([&[1], &chaddr[..]].concat().into()),
             host_name: None,
             requested_address: None,
             seed,

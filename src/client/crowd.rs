@@ -64,7 +64,7 @@ impl Crowd {
     pub fn join(&mut self, client: Client) -> Option<usize> {
         let place = self.clients.len();
         let mut chaddr = Chaddr::default();
-        chaddr.iter_mut().zip(&client.config().chaddr).for_each(|(to, from)| *to = *from);
+        chaddr.iter_mut().zip(&*client.config().chaddr).for_each(|(to, from)| *to = *from);
         if self.places.contains_key(&chaddr) {
             return None;
         }

@@ -1,35 +1,44 @@
 //! What a client chooses at random: xid and the back-off of RFC 2131 §4.1. All of it follows from a seed.
 
+use core::array;
 use core::time::Duration;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// The stream of random numbers that follows from a seed. The generator is made anew for each number, because it
-/// would be the largest part of a client, of which there may be a million.
+/// Words that are kept ready.
+const READY: usize = 6;
+
+/// The stream of random numbers that follows from a seed. The generator is made anew when the words that it gave are
+/// used up, because it would be the largest part of a client, of which there may be a million.
 #[derive(Clone, Debug)]
 pub(super) struct Dice {
     seed: u64,
     /// How many words of the stream are used up.
-    used: u128,
+    used: u64,
+    /// The words from the last multiple of [`READY`] on.
+    ready: [u32; READY],
 }
 
 impl Dice {
     pub(super) fn new(seed: u64) -> Dice {
-        Dice { seed, used: 0 }
+        Dice { seed, used: 0, ready: [0; READY] }
     }
 
-    fn draw<T>(&mut self, draw: impl FnOnce(&mut ChaCha8Rng) -> T) -> T {
-        let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
-        rng.set_word_pos(self.used);
-        let drawn = draw(&mut rng);
-        self.used = rng.get_word_pos();
-        drawn
+    fn word(&mut self) -> u32 {
+        let place = usize::try_from(self.used).unwrap_or_default() % READY;
+        if place == 0 {
+            let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
+            rng.set_word_pos(self.used.into());
+            self.ready = array::from_fn(|_| rng.next_u32());
+        }
+        self.used = self.used.wrapping_add(1);
+        self.ready.get(place).copied().unwrap_or_default()
     }
 
     /// A new xid.
     pub(super) fn xid(&mut self) -> u32 {
-        self.draw(Rng::next_u32)
+        self.word()
     }
 
     /// How long to wait for a reply to the so many-th sending, which is 1 for the first: 4, 8, 16, 32, then 64
@@ -52,7 +61,8 @@ impl Dice {
 
     /// A number below `end`, which is small beside 2⁶⁴, so that the bias of the remainder does not matter.
     fn below(&mut self, end: u64) -> u64 {
-        self.draw(Rng::next_u64).checked_rem(end).unwrap_or_default()
+        let (low, high) = (u64::from(self.word()), u64::from(self.word()));
+        (high << 32 | low).checked_rem(end).unwrap_or_default()
     }
 }
 

@@ -6,7 +6,7 @@ use core::time::Duration;
 use super::Client;
 use super::message::{self, Exchange};
 use super::phase::{Known, Offer, Phase, rebind};
-use crate::endpoint::{Destination, Event, Lease, Pause, Trigger};
+use crate::endpoint::{Destination, Event, Moved, Pause, Trigger};
 use crate::packet::MessageType;
 use crate::time::Instant;
 
@@ -61,10 +61,7 @@ impl Client {
                 }
             }
             Phase::Checking { .. } => self.accept(),
-            Phase::Bound { lease } | Phase::Extending { lease, .. } => {
-                let lease = Lease::clone(lease);
-                self.keep(now, lease);
-            }
+            Phase::Bound { .. } | Phase::Extending { .. } => self.keep(now),
             &Phase::Informing { exchange, address, attempt, .. } => match attempt {
                 REQUESTS.. => self.step(Trigger::GiveUp, Phase::Stopped { known: None }),
                 _ => self.ask_parameters(now, Trigger::NoReply, address, Some(exchange), attempt + 1),
@@ -132,53 +129,56 @@ impl Client {
     }
 
     /// Keeps a lease: at T1 asks its server, at T2 all servers, at the end begins anew.
-    fn keep(&mut self, now: Instant, lease: Lease) {
+    fn keep(&mut self, now: Instant) {
+        let Some(lease) = self.phase.lease() else { return };
         if lease.expires() <= now {
             self.event(Event::LeaseEnded(lease.address));
             self.began = now;
             self.step(Trigger::Expired, Phase::Init { at: now });
             return;
         }
-        let bound = matches!(self.phase, Phase::Bound { .. });
-        let rebinding = rebind(&lease) <= now;
+        let rebinding = rebind(lease) <= now;
         let on = match &self.phase {
             Phase::Extending { rebinding: before, .. } if *before == rebinding => Trigger::NoReply,
             _ if rebinding => Trigger::T2,
             _ => Trigger::T1,
         };
-        if bound {
+        if matches!(self.phase, Phase::Bound { .. }) {
             self.began = now;
         }
-        self.extend(now, on, lease, rebinding);
+        self.extend(now, on, rebinding);
     }
 
-    /// Asks for more time. Each sending has an xid of its own, as §4.1 allows, so that an answer tells from when its
-    /// lease counts.
-    fn extend(&mut self, now: Instant, on: Trigger, lease: Lease, rebinding: bool) {
+    /// Asks for more time, if it has a lease. Each sending has an xid of its own, as §4.1 allows, so that an answer tells
+    /// from when its lease counts.
+    fn extend(&mut self, now: Instant, on: Trigger, rebinding: bool) {
         let attempt = match &self.phase {
             Phase::Extending { attempt, rebinding: before, .. } if *before == rebinding => {
                 attempt.saturating_add(1)
             }
             _ => 1,
         };
+        let from = self.phase.state();
+        let Some(lease) = self.phase.take_lease() else { return };
         let exchange = self.exchange(now);
         let end = if rebinding { lease.expires() } else { rebind(&lease).min(lease.expires()) };
         let again = now + (end.since(now) / 2).max(LEAST);
         let payload = message::extend(&self.config, exchange, lease.address, rebinding);
         let to = if rebinding { Destination::AllServers } else { Destination::Server(lease.server) };
         let xid = exchange.xid;
-        let lease = Box::new(lease);
-        self.step(on, Phase::Extending { lease, rebinding, xid, sent: now, attempt, again });
+        self.phase = Phase::Extending { lease, rebinding, xid, sent: now, attempt, again };
+        self.tell(Moved { from, on, to: self.phase.state() });
         self.send(to, payload, (MessageType::REQUEST, attempt, again.min(end)));
     }
 
     /// Renews before T1 if it is BOUND; whether it was.
     pub(super) fn early(&mut self, now: Instant, on: Trigger) -> bool {
-        let Phase::Bound { lease } = &self.phase else { return false };
-        let lease = Lease::clone(lease);
-        self.began = now;
-        self.extend(now, on, lease, false);
-        true
+        let bound = matches!(self.phase, Phase::Bound { .. });
+        if bound {
+            self.began = now;
+            self.extend(now, on, false);
+        }
+        bound
     }
 
     pub(super) fn ask_parameters(

@@ -121,6 +121,16 @@ impl Phase {
         }
     }
 
+    /// Takes out the lease that the client may use; what is left is to be replaced.
+    pub(super) fn take_lease(&mut self) -> Option<Box<Lease>> {
+        match self {
+            Phase::Bound { .. } | Phase::Extending { .. } => {
+                core::mem::replace(self, Phase::Informed).into_lease()
+            }
+            _ => None,
+        }
+    }
+
     /// Takes the lease out, as far as it is the client's or may still be.
     pub(super) fn into_lease(self) -> Option<Box<Lease>> {
         match self {

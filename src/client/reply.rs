@@ -99,7 +99,7 @@ impl Client {
             return Err(DropReason::WrongOp(packet.op()));
         }
         let kind = packet.message_type().ok_or(DropReason::NotDhcp)?;
-        if packet.htype() != self.config.htype || packet.chaddr().0 != self.config.chaddr {
+        if packet.htype() != self.config.htype || *packet.chaddr().0 != *self.config.chaddr {
             return Err(DropReason::OtherClient);
         }
         // A server that echoes option 61 echoes ours, and none where there is none (RFC 6842 §3).

@@ -10,10 +10,12 @@ pub(super) struct Sum(u64);
 impl Sum {
     /// Adds octets; only the last piece added may have an odd length.
     ///
-    /// Words of 32 bits fold to the same sum as words of 16 (RFC 1071 §2), in half the steps.
+    /// Words of 32 bits fold to the same sum as words of 16 (RFC 1071 §2), in half the steps. Of 2³² such words no sum
+    /// wraps; without a check for it at each the machine adds many at once.
     pub(super) fn add(mut self, octets: &[u8]) -> Self {
         let (words, rest) = octets.as_chunks::<4>();
-        self.0 += words.iter().map(|word| u64::from(u32::from_ne_bytes(*word))).sum::<u64>();
+        let words = words.iter().map(|word| u64::from(u32::from_ne_bytes(*word)));
+        self.0 = words.fold(self.0, u64::wrapping_add);
         let mut tail = [0; 4];
         for (to, from) in tail.iter_mut().zip(rest) {
             *to = *from;

@@ -15,7 +15,7 @@ use super::header::{
     CHADDR_SIZE, FIELDS, Flags, HEADER_SIZE, HardwareAddress, MAGIC_COOKIE, MessageType, OPTIONS_OFFSET, Op,
 };
 use crate::options::walk::{Reader, walk_option};
-use crate::options::{self, Code, Key, OptionError, Segment, Segments, Shape, Value, ValueError};
+use crate::options::{self, Code, Key, OptionError, Options, Segment, Segments, Shape, Value, ValueError};
 
 /// Why octets are no BOOTP message at all: there are too few. Shown as
 /// ``truncated at `xid`, offset 4: expected 236 octets, found 5``.
@@ -339,6 +339,10 @@ impl<'a> Packet<'a> {
     pub fn value(&self, code: Code) -> Option<Cow<'a, [u8]>> {
         if !self.found.present.contains(code) {
             return None;
+        }
+        if !self.found.is_odd() && self.found.overload == 0 {
+            let mut options = Options::new(self.area);
+            return options.find(|(found, _)| *found == code).map(|(_, octets)| Cow::Borrowed(octets));
         }
         if !self.found.repeated.contains(code) {
             return self.first(code).map(|only| Cow::Borrowed(only.octets));

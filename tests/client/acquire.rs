@@ -449,7 +449,7 @@ tests! {
     }
 
     fn its_identity_is_the_same_in_all_messages() {
-        let mut alone = Alone::new(Config { client_identifier: Some(b"\0me".to_vec()), ..config() });
+        let mut alone = Alone::new(Config { client_identifier: Some(b"\0me".into()), ..config() });
         for step in 0..3 {
             match step {
                 0 => drop(alone.until(0)),

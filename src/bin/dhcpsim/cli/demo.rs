@@ -108,7 +108,7 @@ impl Demo {
     fn client(&self, now: u64) -> ClientConfig {
         let seed = self.seed.unwrap_or(now ^ u64::from(std::process::id()) << 40);
         let mut config = ClientConfig::ethernet(random_chaddr(seed), seed);
-        config.host_name = Some(b"demo".to_vec());
+        config.host_name = Some(b"demo".into());
         config.behaving(|habits| habits.request_delay = self.request_delay.0)
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use dhcpsim::client::{Config, ForceRenew, Habits};
+use dhcpsim::lease::Octets;
 use dhcpsim::options::{self, CLIENT_FQDN, Code, compose};
 
 use super::super::Failure;
@@ -101,13 +102,13 @@ impl Who {
     pub(super) fn config(&self, seed: u64, known: Option<&[u8]>) -> Result<Config, Failure> {
         let mut config = Config::ethernet(random_chaddr(seed), seed);
         if let Some(chaddr) = self.chaddr.as_ref().map(|chaddr| chaddr.0.as_slice()).or(known) {
-            config.chaddr = chaddr.to_vec();
-            config.client_identifier = Some([&[1], chaddr].concat());
+            config.chaddr = chaddr.into();
+            config.client_identifier = Some([&[1], chaddr].concat().into());
         }
         if let Some(identifier) = &self.client_id {
-            config.client_identifier = identifier.octets(&config.chaddr);
+            config.client_identifier = identifier.octets(&config.chaddr).map(Octets::from);
         }
-        config.host_name = self.hostname.as_ref().map(|name| name.as_bytes().to_vec());
+        config.host_name = self.hostname.as_ref().map(|name| name.as_bytes().into());
         config.requested_address = self.requested_address;
         let options = self.options()?;
         Ok(config.behaving(|habits| self.behave(habits, options)))

@@ -60,7 +60,7 @@ fn configure(
     known: Option<&State>,
     now: Instant,
 ) -> Result<Config, Failure> {
-    let mac = station.map(|station| station.mac().0.to_vec());
+    let mac = station.map(|station| station.mac().0.into());
     let chaddr = known.map(|known| known.chaddr.clone()).or(mac.clone());
     let mut config = asked.who.config(asked.who.seed(now.as_micros()), chaddr.as_deref())?;
     if let Some(known) = known {

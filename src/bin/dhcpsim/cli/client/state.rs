@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use dhcpsim::client::Config;
 use dhcpsim::endpoint::{Instant, Lease};
+use dhcpsim::lease::Octets;
 use dhcpsim::options::text::Hex;
 use dhcpsim::packet::Packet;
 use serde::{Deserialize, Serialize};
@@ -40,8 +41,8 @@ struct Kept {
 
 /// Who had a lease, and which.
 pub(super) struct State {
-    pub(super) chaddr: Vec<u8>,
-    pub(super) client_id: Option<Vec<u8>>,
+    pub(super) chaddr: Octets,
+    pub(super) client_id: Option<Octets>,
     pub(super) lease: Lease,
 }
 
@@ -69,10 +70,10 @@ fn state(kept: &Kept) -> Option<State> {
     let octets = |text: &str| hex::decode(text).ok();
     let ack = octets(&kept.ack)?;
     let packet = Packet::parse(&ack).ok()?;
-    let chaddr = octets(&kept.chaddr)?;
+    let chaddr: Octets = octets(&kept.chaddr)?.into();
     let client_id = match &kept.client_id {
         None => None,
-        Some(text) => Some(octets(text)?),
+        Some(text) => Some(octets(text)?.into()),
     };
     let span = |micros: Option<u64>| micros.map(Duration::from_micros);
     let (time, t1, t2) = (span(kept.lease), span(kept.t1), span(kept.t2));
@@ -84,7 +85,7 @@ fn state(kept: &Kept) -> Option<State> {
     let fits = kept.schema == SCHEMA
         && ordered
         && packet.yiaddr() == kept.address
-        && packet.chaddr().0 == chaddr
+        && *packet.chaddr().0 == *chaddr
         && !kept.address.is_unspecified();
     let start = Instant::from_micros(kept.start);
     let lease = Lease { address: kept.address, server: kept.server, start, time, t1, t2, ack };
