@@ -14,6 +14,7 @@ use foldhash::fast::RandomState;
 
 use super::binding::{Binding, BindingState, Commit};
 use super::identity::ClientKey;
+use super::touch::touch;
 use crate::options::{IP_ADDRESS_LEASE_TIME, REBINDING_TIME, RENEWAL_TIME, REQUESTED_IP_ADDRESS};
 use crate::packet::{MessageType, Packet};
 use crate::time::Instant;
@@ -208,10 +209,10 @@ impl LeaseLaw {
         self.grants
     }
 
-    /// To whom an address was granted last, and not given back.
-    #[must_use]
-    pub fn holder(&self, address: Ipv4Addr) -> Option<&ClientKey> {
-        self.addresses.get(&address)?.granted.as_ref().map(|(client, _)| client)
+    /// Looks at an address that will soon be needed, so that memory is waited for beforehand.
+    pub fn touch(&self, address: Ipv4Addr) {
+        let known = self.addresses.get(&address);
+        touch(known.map(|known| (known.granted.is_some(), known.stored.as_ref().map(|kept| kept.expires))));
     }
 
     fn breach(&mut self, violation: Violation) {

@@ -11,6 +11,7 @@ mod octets;
 mod pool;
 mod space;
 mod table;
+mod touch;
 
 pub use binding::{Binding, BindingState, Commit};
 pub use choice::{AddressRule, Seek};
@@ -20,3 +21,4 @@ pub use octets::Octets;
 pub use pool::{Pool, PoolError, Subnet};
 pub use space::{Place, Space};
 pub use table::{Crowded, Held, Lapse, Mark, Shares, Source, Standing, Table, Tally};
+pub(crate) use touch::touch;

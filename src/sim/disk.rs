@@ -7,9 +7,8 @@ use std::io::ErrorKind;
 
 use foldhash::fast::FixedState;
 
-use super::foresee::touch;
 use crate::endpoint::{Refused, Ticket};
-use crate::lease::{Binding, Commit};
+use crate::lease::{Binding, Commit, touch};
 use crate::store::{LeaseStore, LoadError};
 use crate::time::Instant;
 

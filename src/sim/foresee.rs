@@ -2,13 +2,12 @@
 //! there: of a million customers, for longer than all else takes. Touched for many customers beforehand, the pieces are
 //! waited for together. Nothing depends on it.
 
-use core::hint::black_box;
 use core::net::Ipv4Addr;
 
 use super::node::place;
 use super::world::{Due, World};
 use crate::endpoint::Endpoint as _;
-use crate::lease::ClientKey;
+use crate::lease::{ClientKey, touch};
 
 /// Below so many customers a processor's cache holds all of them.
 const FEW: usize = 4096;
@@ -42,21 +41,13 @@ impl World {
             let Some(serving) = node.serving() else { continue };
             if let Some(table) = serving.server.as_ref().map(|server| server.table()) {
                 keys.iter().for_each(|key| touch(table.knows(key, false)));
-                keys.iter().for_each(|key| touch(table.record(0, key)));
-                for binding in addresses.iter().filter_map(|address| table.binding(*address)) {
-                    touch((binding.subnet, binding.htype, binding.expires));
-                }
+                table.touch(&addresses);
             }
             addresses.iter().for_each(|address| serving.disk.touch(*address));
         }
-        addresses.iter().for_each(|address| touch(self.law.holder(*address)));
+        addresses.iter().for_each(|address| self.law.touch(*address));
         addresses.iter().for_each(|address| touch(self.holders.get(address)));
         coming.clear();
         self.coming = coming;
     }
-}
-
-/// Reads something, and nothing more.
-pub(super) fn touch<T>(thing: T) {
-    black_box(thing);
 }

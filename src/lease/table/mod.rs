@@ -32,6 +32,7 @@ use timers::Timers;
 use super::binding::{Binding, BindingState};
 use super::identity::ClientKey;
 use super::space::Space;
+use super::touch::touch;
 use crate::time::Instant;
 
 /// What clients have to do with. Hashed with a secret of the process, since clients choose their keys, and never walked:
@@ -235,6 +236,16 @@ impl Table {
     ) -> Result<(), Crowded> {
         let free = self.free(network);
         self.indexes.offers.room(network, (client, source), free, shares)
+    }
+
+    /// Looks at addresses that will soon be needed. Each lies behind three steps through memory; step by step for all of
+    /// them, they are waited for together.
+    pub fn touch(&self, addresses: &[Ipv4Addr]) {
+        addresses.iter().for_each(|address| touch(self.slots.has(*address)));
+        let slots = || addresses.iter().filter_map(|address| self.slots.get(*address));
+        slots().for_each(|slot| touch((slot.timer, slot.storing.is_some(), slot.last.is_some())));
+        let bindings = slots().filter_map(Slot::binding);
+        bindings.for_each(|binding| touch((binding.subnet, binding.htype, binding.expires)));
     }
 
     /// An address of a range that nobody had yet.

@@ -7,15 +7,22 @@
 
 use core::net::Ipv4Addr;
 
+use crate::lease::touch::touch;
 use crate::time::{Calendar, Instant};
 
 /// Places that may be there without a sweep.
 const FEW: usize = 1024;
+/// So many addresses are looked at together where there are many.
+const TOGETHER: usize = 64;
+/// Below so many addresses a processor's cache holds them all.
+const MANY: usize = 4096;
 
 /// The ends of many addresses.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Timers {
     alarms: Calendar<Ipv4Addr>,
+    /// Until when has been looked ahead.
+    foreseen: Instant,
 }
 
 /// The end of one address, and when its alarm goes off.
@@ -56,6 +63,9 @@ impl Timers {
     ) {
         self.alarms.open();
         while let Some((at, address)) = self.first() {
+            if at >= self.foreseen && addresses > MANY {
+                self.foresee(slots, &timer);
+            }
             let timer = timer(slots, address).filter(|timer| timer.alarm == at);
             if timer.as_ref().is_some_and(|timer| timer.end == at) {
                 break;
@@ -67,6 +77,27 @@ impl Timers {
             }
             self.alarms.open();
         }
+        self.sweep(slots, addresses, timer);
+    }
+
+    /// Looks at the addresses that are next, many at once: each is waited for in memory, and so all are waited for
+    /// together.
+    fn foresee<S>(
+        &mut self,
+        slots: &mut S,
+        timer: impl for<'s> Fn(&'s mut S, Ipv4Addr) -> Option<&'s mut Timer>,
+    ) {
+        let look = |address: &Ipv4Addr| touch(timer(slots, *address).map(|timer| timer.end));
+        self.foreseen = self.alarms.ahead(TOGETHER, look);
+    }
+
+    /// Sweeps out what counts no more, if it is more than half.
+    fn sweep<S>(
+        &mut self,
+        slots: &mut S,
+        addresses: usize,
+        timer: impl for<'s> Fn(&'s mut S, Ipv4Addr) -> Option<&'s mut Timer>,
+    ) {
         if self.alarms.len() > addresses.saturating_mul(2).saturating_add(FEW) {
             let counts =
                 |at, address: &Ipv4Addr| timer(slots, *address).is_some_and(|timer| timer.alarm == at);
