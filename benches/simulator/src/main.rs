@@ -79,7 +79,7 @@ fn run(scenario: &Scenario, seed: u64) -> (Outcome, Duration) {
 
 /// As `power-cut`, for a day, on a network that so many need.
 fn day_after_power_cut(clients: u32) -> Scenario {
-    let last = std::net::Ipv4Addr::from_bits(0x0a01_0000 + clients + clients / 4 - 1);
+    let last = std::net::Ipv4Addr::from_bits(0x0a01_0000 + clients + clients / 25 - 1);
     let text = format!(
         r#"
         duration = "1d"
