@@ -30,7 +30,8 @@ fn main() {
     let leases: u32 = args.next().and_then(|text| text.parse().ok()).unwrap_or(50_000);
     let folder = tempfile::tempdir_in(folder).unwrap();
     let path = folder.path().join("leases.db");
-    let all: Vec<Commit> = (0..leases).map(|number| Commit { binding: sample::binding(number) }).collect();
+    let all: Vec<Commit> =
+        (0..leases).map(|number| Commit { binding: sample::binding(number).into() }).collect();
     let mut store = Sqlite::open(&path, &sample::reading()).unwrap();
     for batch in all.chunks(1024) {
         assert!(store.commit(batch).iter().all(Result::is_ok));

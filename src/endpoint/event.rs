@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 use core::time::Duration;
+use std::sync::Arc;
 
 use super::{Decided, DropReason, Moved, Refused, State};
 use crate::lease::{Binding, ClientKey};
@@ -42,13 +43,13 @@ pub enum Event {
         address: Ipv4Addr,
     },
     /// A binding is stored, and its DHCPACK leaves.
-    Bound(Binding),
+    Bound(Arc<Binding>),
     /// A binding could not be stored, so that nothing is acknowledged.
-    NotStored(Binding, Refused),
+    NotStored(Arc<Binding>, Refused),
     /// A client gave its address back.
-    Released(Binding),
+    Released(Arc<Binding>),
     /// A lease ran out.
-    Expired(Binding),
+    Expired(Arc<Binding>),
     /// A client found its address in use: it rests until `until`, and somebody should look (RFC 2131 §4.3.3).
     Declined {
         /// The client.

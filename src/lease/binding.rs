@@ -1,6 +1,7 @@
 //! What is bound to a client, as it is stored.
 
 use core::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::agent::{REMOTE_ID, sub_option};
 use super::identity::ClientKey;
@@ -56,5 +57,5 @@ impl Binding {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
     /// The binding as it shall be found after a restart.
-    pub binding: Binding,
+    pub binding: Arc<Binding>,
 }

@@ -9,6 +9,7 @@ use core::net::Ipv4Addr;
 use core::ops::RangeInclusive;
 use core::time::Duration;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
@@ -85,7 +86,7 @@ struct Known {
     /// To whom it was granted last and until when, if it was not given back.
     granted: Option<(ClientKey, Instant)>,
     /// What the store has.
-    stored: Option<Kept>,
+    stored: Option<Arc<Binding>>,
 }
 
 impl Known {
@@ -99,15 +100,6 @@ impl Known {
             _ => Some(Violation::NotStored(address, client.clone())),
         }
     }
-}
-
-/// What the law wants to know of a stored binding.
-#[derive(Clone, Debug)]
-struct Kept {
-    client: ClientKey,
-    state: BindingState,
-    since: Instant,
-    expires: Instant,
 }
 
 impl LeaseLaw {
@@ -131,17 +123,16 @@ impl LeaseLaw {
 
     /// The store has kept this.
     pub fn stored(&mut self, commit: &Commit) {
-        let Binding { address, client, state, since, expires, .. } = &commit.binding;
-        let (address, client, state, since, expires) = (*address, client.clone(), *state, *since, *expires);
-        if state == BindingState::Bound {
-            self.end_offer(address);
+        let Binding { address, client, state, .. } = &*commit.binding;
+        if *state == BindingState::Bound {
+            self.end_offer(*address);
             // Who has taken one address holds no other.
-            if let Some(other) = self.offered.get(&client).copied() {
+            if let Some(other) = self.offered.get(client).copied() {
                 self.end_offer(other);
             }
         }
         if self.has_store {
-            self.addresses.entry(address).or_default().stored = Some(Kept { client, state, since, expires });
+            self.addresses.entry(*address).or_default().stored = Some(Arc::clone(&commit.binding));
         }
     }
 
@@ -212,7 +203,7 @@ impl LeaseLaw {
     /// Looks at an address that will soon be needed, so that memory is waited for beforehand.
     pub fn touch(&self, address: Ipv4Addr) {
         let known = self.addresses.get(&address);
-        touch(known.map(|known| (known.granted.is_some(), known.stored.as_ref().map(|kept| kept.expires))));
+        touch(known.map(|known| (known.granted.is_some(), known.stored.is_some())));
     }
 
     fn breach(&mut self, violation: Violation) {
@@ -314,20 +305,9 @@ mod tests {
         let subnet = Subnet::of(ip(0), 24).unwrap();
         let (htype, chaddr, host_name, relay) = (1, [2, 0, 0, 0, 0, number].into(), None, None);
         let client = client(number);
-        Commit {
-            binding: Binding {
-                address,
-                subnet,
-                client,
-                htype,
-                chaddr,
-                host_name,
-                relay,
-                state,
-                since,
-                expires,
-            },
-        }
+        let binding =
+            Binding { address, subnet, client, htype, chaddr, host_name, relay, state, since, expires };
+        Commit { binding: binding.into() }
     }
 
     #[test]

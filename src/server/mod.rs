@@ -78,7 +78,7 @@ enum Pending {
     /// The binding of a DHCPACK, which is sent when it is kept.
     Grant(Ipv4Addr, Transmit),
     /// A change that the client is not told of.
-    Note(Binding),
+    Note(Arc<Binding>),
 }
 
 impl Server {
@@ -191,7 +191,7 @@ impl Server {
         Transmit { to, answers: Some(origin.from), via: origin.arrived, payload: packed.octets }
     }
 
-    fn commit(&mut self, binding: Binding, pending: Pending) {
+    fn commit(&mut self, binding: Arc<Binding>, pending: Pending) {
         let ticket = Ticket(self.next_ticket);
         self.next_ticket = self.next_ticket.wrapping_add(1);
         self.pending.insert(ticket, pending);

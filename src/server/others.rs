@@ -1,6 +1,7 @@
 //! DHCPDECLINE, DHCPRELEASE and DHCPINFORM (RFC 2131 §4.3.3 to §4.3.5), and BOOTP (RFC 1534 §2).
 
 use core::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::arrival::Arrival;
 use super::destination::destination;
@@ -39,7 +40,7 @@ impl Server {
     ) -> bool {
         let Some((number, _)) = self.table.space().locate(address) else { return false };
         let Some(subnet) = self.table.space().subnet(number) else { return false };
-        let binding = Binding {
+        let binding = Arc::new(Binding {
             address,
             subnet,
             client: client.clone(),
@@ -50,18 +51,18 @@ impl Server {
             state: BindingState::Declined,
             since: now,
             expires: until,
-        };
-        if !self.table.decline(binding.clone()) {
+        });
+        if !self.table.decline(Arc::clone(&binding)) {
             return false;
         }
         self.event(event);
-        self.commit(binding.clone(), Pending::Note(binding));
+        self.commit(Arc::clone(&binding), Pending::Note(binding));
         let most = most_at_rest(&self.table, &self.plan.config, number);
         while let Some(declined) = self.table.relieve(number, most, now) {
             self.event(Event::Rested(declined.address));
             // A restart shall not find more at rest than there were.
-            let rested = Binding { expires: now, ..declined };
-            self.commit(rested.clone(), Pending::Note(rested));
+            let rested = Arc::new(Binding { expires: now, ..Binding::clone(&declined) });
+            self.commit(Arc::clone(&rested), Pending::Note(rested));
         }
         true
     }
@@ -74,15 +75,17 @@ impl Server {
             return Err(DropReason::NotHolder(address));
         }
         let released = self.table.release(&arrival.client, address, arrival.now());
-        self.released(released.ok_or(DropReason::NotHolder(address))?, arrival.now());
+        let released = released.ok_or(DropReason::NotHolder(address))?;
+        self.released(&released, arrival.now());
         Ok(())
     }
 
     /// Has stored that a binding has ended.
-    pub(super) fn released(&mut self, binding: Binding, now: Instant) {
-        let binding = Binding { state: BindingState::Released, since: now, expires: now, ..binding };
-        self.event(Event::Released(binding.clone()));
-        self.commit(binding.clone(), Pending::Note(binding));
+    pub(super) fn released(&mut self, binding: &Binding, now: Instant) {
+        let state = BindingState::Released;
+        let binding = Arc::new(Binding { state, since: now, expires: now, ..binding.clone() });
+        self.event(Event::Released(Arc::clone(&binding)));
+        self.commit(Arc::clone(&binding), Pending::Note(binding));
     }
 
     /// §4.3.5: parameters for a client that has an address, with nothing of leases.

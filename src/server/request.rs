@@ -1,6 +1,7 @@
 //! DHCPREQUEST (RFC 2131 §4.3.2): an acknowledgement once the binding is stored, a refusal, or silence.
 
 use core::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::arrival::Arrival;
 use super::asks::Asks;
@@ -146,7 +147,8 @@ impl Server {
         let packed = reply.grant(MessageType::ACK, address, lease, rapid);
         let to = destination(arrival, address);
         self.supersede(arrival, address);
-        if !self.table.begin(binding.clone()) {
+        let binding = Arc::new(binding);
+        if !self.table.begin(Arc::clone(&binding)) {
             return Err(DropReason::CommitPending(address));
         }
         let transmit = self.reply(arrival, to, packed);
@@ -160,7 +162,7 @@ impl Server {
         if let Some(other) = other.filter(|other| *other != address)
             && let Some(binding) = self.table.release(&arrival.client, other, arrival.now())
         {
-            self.released(binding, arrival.now());
+            self.released(&binding, arrival.now());
         }
     }
 

@@ -4,6 +4,7 @@ use core::net::Ipv4Addr;
 use core::time::Duration;
 use std::collections::{HashMap, VecDeque};
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
@@ -33,7 +34,7 @@ pub struct Disk {
     /// Whether the server crashes when the next commit is durable and not answered.
     pub crash_on_write: bool,
     /// Its order is never looked at.
-    kept: HashMap<Ipv4Addr, Binding, FixedState>,
+    kept: HashMap<Ipv4Addr, Arc<Binding>, FixedState>,
     waiting: VecDeque<Write>,
     /// When the batch under way is durable.
     busy: Instant,
@@ -99,7 +100,7 @@ impl Disk {
 
     /// Looks at what it has of an address.
     pub(super) fn touch(&self, address: Ipv4Addr) {
-        touch(self.kept.get(&address).map(|binding| (binding.address, binding.htype, binding.expires)));
+        touch(self.kept.get(&address).map(Arc::as_ptr));
     }
 
     /// The server has crashed: what is not durable is gone.
@@ -112,7 +113,7 @@ impl Disk {
 
 impl LeaseStore for Disk {
     fn load(&mut self) -> Result<Vec<Binding>, LoadError> {
-        let mut all: Vec<Binding> = self.kept.values().cloned().collect();
+        let mut all: Vec<Binding> = self.kept.values().map(|binding| Binding::clone(binding)).collect();
         all.sort_unstable_by_key(|binding| binding.address);
         Ok(all)
     }

@@ -2,6 +2,7 @@
 
 use core::net::{Ipv4Addr, SocketAddrV4};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::clock::Clock;
 use super::dice::Dice;
@@ -11,7 +12,7 @@ use super::ports::{CLIENT_PORT, SERVER_PORT};
 use super::send::Letter;
 use super::world::{Due, World};
 use crate::endpoint::{Destination, Endpoint, Event, Input, Output, Transmit};
-use crate::lease::{Commit, LeaseLaw};
+use crate::lease::{Binding, Commit, LeaseLaw};
 use crate::link::Mac;
 use crate::server::Server;
 use crate::store::LeaseStore;
@@ -299,8 +300,7 @@ fn show_stored(law: &mut LeaseLaw, commit: &Commit, clock: Clock) {
         law.stored(commit);
         return;
     }
-    let mut commit = commit.clone();
-    commit.binding.since = clock.when(commit.binding.since);
-    commit.binding.expires = clock.when(commit.binding.expires);
-    law.stored(&commit);
+    let binding = &*commit.binding;
+    let (since, expires) = (clock.when(binding.since), clock.when(binding.expires));
+    law.stored(&Commit { binding: Arc::new(Binding { since, expires, ..binding.clone() }) });
 }

@@ -28,7 +28,7 @@ impl LeaseStore for Memory {
 
     fn commit(&mut self, batch: &[Commit]) -> Vec<Result<(), Refused>> {
         let keep = |commit: &Commit| {
-            self.bindings.insert(commit.binding.address, commit.binding.clone());
+            self.bindings.insert(commit.binding.address, Binding::clone(&commit.binding));
             Ok(())
         };
         batch.iter().map(keep).collect()

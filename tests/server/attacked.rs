@@ -330,7 +330,8 @@ fn what_a_store_has_at_rest_is_bounded_in_number_and_time() {
         let address = Ipv4Addr::from(0x0a00_0100 + number);
         let since = Instant::from_secs(1 + u64::from(number));
         let expires = since + Duration::from_secs(86_400);
-        desk.store.commit(&[Commit { binding: Binding { address, since, expires, ..one.clone() } }]);
+        let binding = Binding { address, since, expires, ..Binding::clone(&one) };
+        desk.store.commit(&[Commit { binding: binding.into() }]);
     }
     desk.restart();
     assert_eq!(4, desk.server.usage()[0].resting);

@@ -11,8 +11,10 @@ use dhcpsim::time::{Anchor, Instant as Point};
 use crate::sample::{WALL, binding, bindings, keep, open, reading};
 
 fn answer(store: &mut Sqlite, number: u32) -> Result<(), Refused> {
-    let answers =
-        store.commit(&[Commit { binding: binding(number) }, Commit { binding: binding(number + 1) }]);
+    let answers = store.commit(&[
+        Commit { binding: binding(number).into() },
+        Commit { binding: binding(number + 1).into() },
+    ]);
     assert_eq!(answers[0], answers[1], "a batch is kept whole or not at all");
     answers[0]
 }

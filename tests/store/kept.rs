@@ -168,7 +168,8 @@ fn the_wal_is_written_to_the_database_beside_the_commits_and_begins_anew() {
     let (path, copy) = (folder.path().join("a.db"), folder.path().join("b.db"));
     let mut store = open(&path);
     let want = bindings(20_000);
-    let commits: Vec<Commit> = want.iter().map(|binding| Commit { binding: binding.clone() }).collect();
+    let commits: Vec<Commit> =
+        want.iter().map(|binding| Commit { binding: binding.clone().into() }).collect();
     let length = |path: &Path| fs::metadata(path).unwrap().len();
     let empty = length(&path);
     for round in 0..6 {

@@ -55,7 +55,8 @@ pub(crate) fn open(path: &Path) -> Sqlite {
 
 pub(crate) fn keep(store: &mut Sqlite, bindings: &[Binding]) {
     for batch in bindings.chunks(8) {
-        let commits: Vec<Commit> = batch.iter().map(|binding| Commit { binding: binding.clone() }).collect();
+        let commits: Vec<Commit> =
+            batch.iter().map(|binding| Commit { binding: binding.clone().into() }).collect();
         assert!(store.commit(&commits).iter().all(Result::is_ok));
     }
 }

@@ -2,6 +2,7 @@
 
 use core::net::Ipv4Addr;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use super::shares::Source;
 use super::slot::{Held, Lapse, Slot, Standing, State};
@@ -21,15 +22,16 @@ impl Table {
                 self.set_held(&to, address, |held| held.offered = None);
                 Some(Lapse::Offer(address, to))
             }
-            State::Bound(binding) => Some(Lapse::Lease(*binding)),
+            State::Bound(binding) => Some(Lapse::Lease(binding)),
             State::Declined(_) | State::Free { .. } => Some(Lapse::Rest(address)),
         }
     }
 
     /// Ends a lease whose address was offered to its client anew, and is held for it from here on.
-    fn ends_held(&mut self, address: Ipv4Addr, now: Instant) -> Option<Binding> {
+    fn ends_held(&mut self, address: Ipv4Addr, now: Instant) -> Option<Arc<Binding>> {
         let slot = self.slots.get(address).filter(|slot| slot.hold > now)?;
-        let (binding, until) = (slot.binding()?.clone(), slot.hold);
+        let State::Bound(binding) = &slot.state else { return None };
+        let (binding, until) = (Arc::clone(binding), slot.hold);
         self.become_state(address, State::Offered { to: binding.client.clone(), until });
         self.set_held(&binding.client, address, |held| held.offered = Some(address));
         Some(binding)
@@ -82,7 +84,7 @@ impl Table {
 
     /// Keeps an address for a client while its binding is being stored. The address must be free, or offered or
     /// bound to the client, which must have no other on the network; says whether that is so.
-    pub fn begin(&mut self, binding: Binding) -> bool {
+    pub fn begin(&mut self, binding: Arc<Binding>) -> bool {
         let (client, address) = (binding.client.clone(), binding.address);
         let Some((_, network)) = self.space.locate(address) else { return false };
         let held = self.held(network, &client);
@@ -95,16 +97,15 @@ impl Table {
             return false;
         }
         self.withdraw_elsewhere(&client, address);
-        self.change(address, |slot| slot.storing = Some(Box::new(binding)));
+        self.change(address, |slot| slot.storing = Some(binding));
         self.set_held(&client, address, |held| held.offered = Some(address));
         true
     }
 
     /// The store has kept the binding of an address, or has not: then the address is what it was before. Gives the
     /// binding.
-    pub fn finish(&mut self, address: Ipv4Addr, stored: bool) -> Option<Binding> {
-        let storing = &self.slots.get(address)?.storing;
-        let binding = Binding::clone(storing.as_deref()?);
+    pub fn finish(&mut self, address: Ipv4Addr, stored: bool) -> Option<Arc<Binding>> {
+        let binding = Arc::clone(self.slots.get(address)?.storing.as_ref()?);
         let client = &binding.client;
         if stored {
             let before = self.change(address, |slot| {
@@ -132,34 +133,34 @@ impl Table {
     }
 
     /// Frees the address of a client, which it stays the last holder of; the binding that ends.
-    pub fn release(&mut self, client: &ClientKey, address: Ipv4Addr, now: Instant) -> Option<Binding> {
+    pub fn release(&mut self, client: &ClientKey, address: Ipv4Addr, now: Instant) -> Option<Arc<Binding>> {
         if self.standing(client, address) != Standing::Bound {
             return None;
         }
         match self.set_free(address, now, false)? {
-            State::Bound(binding) => Some(*binding),
+            State::Bound(binding) => Some(binding),
             _ => None,
         }
     }
 
     /// Takes an address out of use until it has rested, if it is bound or offered to the client that declines it.
-    pub fn decline(&mut self, declined: Binding) -> bool {
+    pub fn decline(&mut self, declined: Arc<Binding>) -> bool {
         let (client, address) = (declined.client.clone(), declined.address);
         if !matches!(self.standing(&client, address), Standing::Bound | Standing::Offered) {
             return false;
         }
-        self.become_state(address, State::Declined(Box::new(declined)));
+        self.become_state(address, State::Declined(declined));
         self.forget(&client, address);
         true
     }
 
     /// Frees the address of a subnet that has rested longest, if more than `most` rest; how it was declined.
-    pub fn relieve(&mut self, subnet: usize, most: u64, now: Instant) -> Option<Binding> {
+    pub fn relieve(&mut self, subnet: usize, most: u64, now: Instant) -> Option<Arc<Binding>> {
         let resting = self.indexes.resting.get(subnet)?;
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let &(_, address) = resting.first().filter(|_| resting.len() > most)?;
         match self.set_free(address, now, false)? {
-            State::Declined(declined) => Some(*declined),
+            State::Declined(declined) => Some(declined),
             _ => None,
         }
     }

@@ -19,6 +19,7 @@ mod timers;
 
 use core::net::Ipv4Addr;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use fresh::Fresh;
 use indexes::Indexes;
@@ -88,9 +89,9 @@ impl Table {
         self.adopt_all(bindings.into_iter().map(|binding| {
             let (address, client) = (binding.address, binding.client.clone());
             let state = match binding.state {
-                BindingState::Bound => State::Bound(Box::new(binding)),
+                BindingState::Bound => State::Bound(Arc::new(binding)),
                 BindingState::Released => State::Free { since: binding.since },
-                BindingState::Declined => State::Declined(Box::new(binding)),
+                BindingState::Declined => State::Declined(Arc::new(binding)),
             };
             (address, Box::new(Slot::new(state, Some(client))))
         }));

@@ -1,6 +1,7 @@
 //! What an address is at.
 
 use core::net::Ipv4Addr;
+use std::sync::Arc;
 
 use super::timers::Timer;
 use crate::lease::{Binding, ClientKey};
@@ -29,7 +30,7 @@ pub enum Lapse {
     /// An offer was not taken up.
     Offer(Ipv4Addr, ClientKey),
     /// A lease ran out.
-    Lease(Binding),
+    Lease(Arc<Binding>),
     /// A declined address has rested.
     Rest(Ipv4Addr),
 }
@@ -53,9 +54,9 @@ pub(super) enum State {
         to: ClientKey,
         until: Instant,
     },
-    Bound(Box<Binding>),
+    Bound(Arc<Binding>),
     /// At rest, as it was declined.
-    Declined(Box<Binding>),
+    Declined(Arc<Binding>),
 }
 
 impl State {
@@ -76,7 +77,7 @@ pub(super) struct Slot {
     /// To whom the address is bound, or was last.
     pub(super) last: Option<ClientKey>,
     /// A binding that is being stored; until it is, the state stays as it is, and nothing ends by itself.
-    pub(super) storing: Option<Box<Binding>>,
+    pub(super) storing: Option<Arc<Binding>>,
     /// Until when a bound address is held for its client, to whom it was offered anew: the lease may end before.
     pub(super) hold: Instant,
     pub(super) timer: Timer,

@@ -114,10 +114,10 @@ proptest! {
                     let source = Source { relay: ip(2), port: None };
                     table.offer(&client, address, until, Some(source));
                 },
-                2 => { table.begin(binding(&client, address, (now, seconds))); }
+                2 => { table.begin(binding(&client, address, (now, seconds)).into()); }
                 3 | 4 => { table.finish(address, what == 3); }
                 5 => { table.release(&client, address, now); }
-                6 => { table.decline(declined(&client, address, until)); }
+                6 => { table.decline(declined(&client, address, until).into()); }
                 7 => { table.withdraw(0, &client, now); }
                 _ => {
                     now = until;
@@ -148,9 +148,9 @@ fn a_restored_table_gives_what_has_been_free_for_longest_first() {
     let mut order = Vec::new();
     while let Some(address) = table.longest_free(0) {
         table.offer(&client(99), address, Instant::NEVER, None);
-        table.begin(binding(&client(address.octets()[3]), address, (Instant::EPOCH, 10)));
+        table.begin(binding(&client(address.octets()[3]), address, (Instant::EPOCH, 10)).into());
         order.push(address.octets()[3]);
-        table.decline(declined(&client(99), address, Instant::NEVER));
+        table.decline(declined(&client(99), address, Instant::NEVER).into());
     }
     assert_eq!([14, 11, 13, 10, 12], *order);
 }

@@ -72,20 +72,19 @@ impl Endpoint for Echo {
 
 fn commit() -> Commit {
     let address = Ipv4Addr::new(10, 67, 0, 10);
-    Commit {
-        binding: Binding {
-            address,
-            subnet: Subnet::of(address, 24).unwrap(),
-            client: ClientKey::Hardware { htype: 1, chaddr: [2; 6].into() },
-            htype: 1,
-            chaddr: [2; 6].into(),
-            host_name: None,
-            relay: None,
-            state: BindingState::Bound,
-            since: Instant::EPOCH,
-            expires: Instant::NEVER,
-        },
-    }
+    let binding = Binding {
+        address,
+        subnet: Subnet::of(address, 24).unwrap(),
+        client: ClientKey::Hardware { htype: 1, chaddr: [2; 6].into() },
+        htype: 1,
+        chaddr: [2; 6].into(),
+        host_name: None,
+        relay: None,
+        state: BindingState::Bound,
+        since: Instant::EPOCH,
+        expires: Instant::NEVER,
+    };
+    Commit { binding: binding.into() }
 }
 
 /// What was seen.

@@ -260,7 +260,7 @@ mod tests {
         let live = beside(path, ".live");
         let mut store = Sqlite::open(&live, &READING).unwrap();
         for binding in &kept {
-            assert!(store.commit(&[Commit { binding: binding.clone() }]).iter().all(Result::is_ok));
+            assert!(store.commit(&[Commit { binding: binding.clone().into() }]).iter().all(Result::is_ok));
         }
         for ending in ["", "-wal", ".id"].iter().filter(|ending| marked || **ending != ".id") {
             fs::copy(beside(&live, ending), beside(path, ending)).unwrap();

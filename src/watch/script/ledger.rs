@@ -2,6 +2,7 @@
 
 use core::net::Ipv4Addr;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::news::{Action, News};
 use crate::endpoint::Event;
@@ -12,7 +13,7 @@ use crate::time::Instant;
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     server: Option<Ipv4Addr>,
-    known: BTreeMap<Ipv4Addr, Binding>,
+    known: BTreeMap<Ipv4Addr, Arc<Binding>>,
 }
 
 impl Ledger {
@@ -25,9 +26,10 @@ impl Ledger {
     /// A lease that was found in the store when the server started.
     pub fn found(&mut self, now: Instant, binding: Binding) -> Option<News> {
         let lasts = binding.state == BindingState::Bound && binding.expires > now;
+        let binding = Arc::new(binding);
         lasts.then(|| {
-            self.known.insert(binding.address, binding.clone());
-            self.news(Action::Old, "start", now, binding)
+            self.known.insert(binding.address, Arc::clone(&binding));
+            self.news(Action::Old, "start", now, &binding)
         })
     }
 
@@ -35,12 +37,12 @@ impl Ledger {
     pub fn event(&mut self, now: Instant, event: &Event) -> Option<News> {
         match event {
             Event::Bound(binding) => {
-                let before = self.known.insert(binding.address, binding.clone());
+                let before = self.known.insert(binding.address, Arc::clone(binding));
                 let (action, reason) = match before.is_some_and(|before| before.client == binding.client) {
                     true => (Action::Old, "renewed"),
                     false => (Action::Add, "bound"),
                 };
-                Some(self.news(action, reason, now, binding.clone()))
+                Some(self.news(action, reason, now, binding))
             }
             Event::Released(binding) => self.ended(now, binding.address, "released"),
             Event::Expired(binding) => self.ended(now, binding.address, "expired"),
@@ -52,11 +54,11 @@ impl Ledger {
     /// The script hears of the end of what it heard the beginning of.
     fn ended(&mut self, now: Instant, address: Ipv4Addr, reason: &'static str) -> Option<News> {
         let binding = self.known.remove(&address)?;
-        Some(self.news(Action::Del, reason, now, binding))
+        Some(self.news(Action::Del, reason, now, &binding))
     }
 
-    fn news(&self, action: Action, reason: &'static str, at: Instant, binding: Binding) -> News {
-        News { action, reason, at, binding, server: self.server }
+    fn news(&self, action: Action, reason: &'static str, at: Instant, binding: &Binding) -> News {
+        News { action, reason, at, binding: binding.clone(), server: self.server }
     }
 }
 
@@ -93,14 +95,14 @@ mod tests {
         assert_eq!(Some((Action::Old, "start")), found);
         assert_eq!(None, ledger.found(Instant::from_secs(100), binding(8, 108)));
         for (event, want) in [
-            (Event::Bound(binding(1, 100)), Some("add bound")),
-            (Event::Bound(binding(1, 100)), Some("old renewed")),
-            (Event::Released(binding(1, 100)), Some("del released")),
-            (Event::Expired(binding(1, 100)), None),
-            (Event::Bound(binding(2, 100)), Some("add bound")),
+            (Event::Bound(binding(1, 100).into()), Some("add bound")),
+            (Event::Bound(binding(1, 100).into()), Some("old renewed")),
+            (Event::Released(binding(1, 100).into()), Some("del released")),
+            (Event::Expired(binding(1, 100).into()), None),
+            (Event::Bound(binding(2, 100).into()), Some("add bound")),
             (Event::Declined { client, address: Ipv4Addr::new(192, 0, 2, 100), until }, Some("del declined")),
-            (Event::Bound(binding(9, 109)), Some("old renewed")),
-            (Event::Expired(binding(9, 109)), Some("del expired")),
+            (Event::Bound(binding(9, 109).into()), Some("old renewed")),
+            (Event::Expired(binding(9, 109).into()), Some("del expired")),
             (Event::Rested(Ipv4Addr::new(192, 0, 2, 100)), None),
         ] {
             let news = ledger.event(now, &event);

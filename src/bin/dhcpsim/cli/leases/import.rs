@@ -96,7 +96,7 @@ impl Import {
             for (count, _) in states.iter_mut().zip(all).filter(|(_, each)| *each == state) {
                 *count += 1;
             }
-            commits.push(Commit { binding });
+            commits.push(Commit { binding: binding.into() });
         }
         if let Some(store) = &mut target.store {
             for batch in commits.chunks(BATCH) {
