@@ -6,6 +6,8 @@
 #![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "it measures and prints")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::as_conversions, reason = "a bench fails by panicking")]
 
+mod parts;
+
 use std::process::Command;
 use std::time::Duration;
 
@@ -33,6 +35,7 @@ fn main() {
         let status = Command::new(program).args(["alone", &clients.to_string()]).status().unwrap();
         assert!(status.success(), "{clients} clients: {status}");
     }
+    parts::print(1000);
 }
 
 /// One size of the crowd, in this process.
