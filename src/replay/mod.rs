@@ -1,0 +1,14 @@
+//! Record and replay: what went through a server, once more in virtual time, and where the answers differ.
+//!
+//! [`journal`] is a live session line by line, and [`Rerun`] lives through it again: the same program must give the same
+//! octets. [`Talk`] puts the clients' messages of a capture, of any server, before a server of ours and compares the
+//! answers by meaning; [`Survey`] makes a configuration of what the captured server gave. Nothing here has a clock (law 5).
+
+pub mod difference;
+pub mod journal;
+mod rerun;
+mod tally;
+
+pub use difference::{Differs, Facet};
+pub use rerun::{Counts, Difference, Done, Rerun, What};
+pub use tally::{Counted, Tally};
