@@ -5,10 +5,16 @@
 //! answers by meaning; [`Survey`] makes a configuration of what the captured server gave. Nothing here has a clock (law 5).
 
 pub mod difference;
+mod heard;
 pub mod journal;
 mod rerun;
+mod survey;
+mod talk;
 mod tally;
 
 pub use difference::{Differs, Facet};
+pub use heard::{Heard, Speaker, answers};
 pub use rerun::{Counts, Difference, Done, Rerun, What};
+pub use survey::{Assumed, CannotAssume, Survey};
+pub use talk::{Exchange, Reply, Talk, TalkCounts, Verdict, destination};
 pub use tally::{Counted, Tally};

@@ -1,28 +1,54 @@
 //! `dhcpsim replay`.
 
+mod captured;
+mod leases;
 mod recording;
 mod show;
+mod source;
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use dhcpsim::options::text::Escaped;
 
+use super::exit::Complaint;
 use super::{Exit, Failure, Global};
 
 const EXAMPLES: &str = "\
 Examples:
   dhcpsim server --record session; dhcpsim replay session   the same program gives the same octets
+  dhcpsim replay session --config new.toml                  what would have been answered with this?
+  dhcpsim replay capture.pcap                               would this server have answered like that one?
+  dhcpsim replay capture.pcap --config server.toml --trace  the same with a configuration of yours, step by step
+  dhcpsim replay capture.pcap --print-config > server.toml  a configuration like that of the captured server
 
 Exit status: 0 all answers alike, 1 some differ, 2 wrong usage, 3 input unreadable";
 
-/// Go through a recorded session again in virtual time, and say where answers differ.
+/// Go through a recorded session or a capture again in virtual time, and say where answers differ.
+///
+/// A folder of `dhcpsim server --record` is replayed octet for octet: inputs, store and clock as they were. Of a capture of
+/// any server (pcap, pcapng, hex as `decode` reads it), or of a recording with --config, the clients' messages are put before
+/// a server of ours, and its answers are compared by type, fields and options. Addresses and the server's own may be others:
+/// a client goes on with what it is given here.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Replay {
-    /// The folder of `dhcpsim server --record`
-    #[arg(value_name = "FOLDER")]
+    /// The folder of `dhcpsim server --record`, or a capture; - reads one from standard input
+    #[arg(value_name = "FOLDER|CAPTURE")]
     input: PathBuf,
+    /// What our server serves [default: as recorded; made of what the captured server gave]
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Leases that our server begins with: a store of ours, or a lease file of ISC dhcpd, Kea or dnsmasq
+    #[arg(long, value_name = "FILE")]
+    leases: Option<PathBuf>,
+    /// The captured server to compare with, by option 54 or its address [default: the one that answers most]
+    #[arg(long, value_name = "ADDR")]
+    server: Option<Ipv4Addr>,
+    /// Print the configuration that is made of a capture, and end
+    #[arg(long)]
+    print_config: bool,
     #[command(flatten)]
     form: Form,
 }
@@ -40,6 +66,19 @@ struct Form {
 
 impl Replay {
     pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
+        let folder = self.input.is_dir();
+        if !folder || self.config.is_some() {
+            return captured::run(&self, global);
+        }
+        let flags = [
+            ("--leases", self.leases.is_some()),
+            ("--server", self.server.is_some()),
+            ("--print-config", self.print_config),
+        ];
+        if let Some((flag, _)) = flags.into_iter().find(|(_, given)| *given) {
+            let what = format!("{flag} is for captures, and for recordings with --config");
+            return Err(Failure::Usage(Complaint::new(what)));
+        }
         recording::run(&self.input, self.form, global)
     }
 }
