@@ -3,7 +3,7 @@
 use core::net::{Ipv4Addr, SocketAddrV4};
 
 use crate::capture::Captured;
-use crate::options::SERVER_IDENTIFIER;
+use crate::options::{RAPID_COMMIT, SERVER_IDENTIFIER};
 use crate::packet::{MessageType, Op, Packet};
 use crate::time::Instant;
 
@@ -73,19 +73,23 @@ impl Heard<'_> {
     }
 }
 
-/// Whether a reply of one type may answer a request of another.
+/// Whether a reply may answer a request of this type.
 #[must_use]
-pub fn answers(request: Option<MessageType>, reply: Option<MessageType>) -> bool {
-    match (request, reply) {
+pub fn answers(request: Option<MessageType>, reply: &Packet<'_>) -> bool {
+    match (request, reply.message_type()) {
         (None, None) => true,
-        (Some(MessageType::DISCOVER), Some(reply)) => matches!(reply, MessageType::OFFER | MessageType::ACK),
-        (Some(MessageType::REQUEST | MessageType::INFORM), Some(reply)) => {
-            matches!(reply, MessageType::ACK | MessageType::NAK)
+        (Some(MessageType::DISCOVER), Some(MessageType::OFFER)) => true,
+        // Clients may use one xid for all they ask: only RFC 4039 has a DHCPACK for a DHCPDISCOVER.
+        (Some(MessageType::DISCOVER), Some(MessageType::ACK)) => reply.has(RAPID_COMMIT.code),
+        (Some(MessageType::REQUEST | MessageType::INFORM), Some(kind)) => {
+            matches!(kind, MessageType::ACK | MessageType::NAK)
         }
-        (Some(MessageType::LEASEQUERY), Some(reply)) => matches!(
-            reply,
-            MessageType::LEASEACTIVE | MessageType::LEASEUNASSIGNED | MessageType::LEASEUNKNOWN
-        ),
+        (Some(MessageType::LEASEQUERY), Some(kind)) => is_lease_reply(kind),
         _ => false,
     }
+}
+
+/// Whether this answers a lease query: then chaddr is that of the lease, and not that of the request.
+pub(super) fn is_lease_reply(kind: MessageType) -> bool {
+    matches!(kind, MessageType::LEASEACTIVE | MessageType::LEASEUNASSIGNED | MessageType::LEASEUNKNOWN)
 }

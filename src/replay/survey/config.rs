@@ -57,6 +57,8 @@ struct Held<'a> {
     given: &'a Given,
     address: Ipv4Addr,
     subnet: Subnet,
+    /// Whether the server gave it.
+    own: bool,
 }
 
 pub(super) fn assume(
@@ -72,11 +74,13 @@ pub(super) fn assume(
     let held: Vec<Held<'_>> = facts
         .clients
         .iter()
-        .flat_map(|(client, given)| given.addresses.keys().map(move |address| (client, given, *address)))
-        .filter_map(|(client, given, address)| {
+        .flat_map(|(client, given)| {
+            given.addresses.iter().map(move |(address, whence)| (client, given, *address, whence.given))
+        })
+        .filter_map(|(client, given, address, own)| {
             let subnet = subnets.with(address)?;
             let host = subnet.prefix() > 30 || (address != subnet.network() && address != subnet.broadcast());
-            host.then_some(Held { client, given, address, subnet })
+            host.then_some(Held { client, given, address, subnet, own })
         })
         .collect();
     let mut here: BTreeMap<Subnet, Vec<&Held<'_>>> = BTreeMap::new();
@@ -87,7 +91,16 @@ pub(super) fn assume(
     let reserved = parts.values().map(|part| part.reservations.len()).sum::<usize>();
     let open = parts.values().map(|part| part.ranges.len()).sum::<usize>();
     notes.push(format!("server {server}, {}", counted(subnets.0.values())));
-    notes.push(format!("{reserved} addresses reserved for the clients that got them, {open} for anybody"));
+    let noun = |count: usize| if count == 1 { "address" } else { "addresses" };
+    if reserved > 0 {
+        notes.push(format!("{reserved} {} reserved for who got them", noun(reserved)));
+    }
+    if open > 0 {
+        notes.push(format!(
+            "{open} {} for anybody, as they went to several clients, or one client had several",
+            noun(open)
+        ));
+    }
     if facts.lost > 0 {
         notes.push(format!("{} answers to further clients are left out", facts.lost));
     }
@@ -110,7 +123,8 @@ pub(super) fn assume(
     }
     let leases = leases(&held, start);
     if !leases.is_empty() {
-        notes.push(format!("{} leases from before the capture", leases.len()));
+        let noun = if leases.len() == 1 { "lease" } else { "leases" };
+        notes.push(format!("{} {noun} from before the capture", leases.len()));
     }
     Ok(Assumed { config, leases, notes })
 }
@@ -175,7 +189,7 @@ fn subnet_config(subnet: Subnet, here: &[&Held<'_>]) -> SubnetConfig {
     let mut config = SubnetConfig::new(subnet);
     let mut by_address: BTreeMap<Ipv4Addr, Vec<&Held<'_>>> = BTreeMap::new();
     let mut by_client: BTreeMap<&ClientKey, u32> = BTreeMap::new();
-    for held in here {
+    for held in here.iter().filter(|held| held.own) {
         by_address.entry(held.address).or_default().push(held);
         let count = by_client.entry(held.client).or_default();
         *count = count.saturating_add(1);
@@ -221,7 +235,17 @@ fn common(here: &[&Held<'_>]) -> Scope {
             scope.options.push_octets(*code, value);
         }
     }
+    scope.next_server = same(here, |given| given.next_server.as_ref()).copied();
+    scope.server_name = same(here, |given| given.server_name.as_ref()).cloned();
+    scope.boot_file = same(here, |given| given.boot_file.as_ref()).cloned();
     scope
+}
+
+/// What all clients that were given an address have the same.
+fn same<'a, T: PartialEq>(here: &[&Held<'a>], of: impl Fn(&'a Given) -> Option<&'a T>) -> Option<&'a T> {
+    let mut all = here.iter().filter(|held| held.own).map(|held| of(held.given));
+    let first = all.next()??;
+    all.all(|other| other == Some(first)).then_some(first)
 }
 
 /// The value seen most often; of several the least.
@@ -233,9 +257,9 @@ fn most<T: Copy + Ord>(values: &BTreeMap<T, u64>) -> Option<T> {
 /// What one client got that the others did not, or without having asked.
 fn own(given: &Given, common: &Scope) -> Scope {
     let mut scope = Scope {
-        next_server: given.next_server,
-        server_name: given.server_name.clone(),
-        boot_file: given.boot_file.clone(),
+        next_server: given.next_server.filter(|_| common.next_server.is_none()),
+        server_name: given.server_name.clone().filter(|_| common.server_name.is_none()),
+        boot_file: given.boot_file.clone().filter(|_| common.boot_file.is_none()),
         ..Scope::default()
     };
     for (code, (value, unasked)) in &given.options {
@@ -296,7 +320,7 @@ fn networks(mut parts: BTreeMap<Subnet, SubnetConfig>, subnets: &Subnets, facts:
 /// The leases that clients go on with whose beginning is not in the capture.
 fn leases(held: &[Held<'_>], start: Option<Instant>) -> Vec<Binding> {
     let mut leases: BTreeMap<Ipv4Addr, Binding> = BTreeMap::new();
-    for Held { client, given, address, subnet } in held {
+    for Held { client, given, address, subnet, .. } in held {
         let Some((earlier, seen, seconds)) = given.earlier else { continue };
         if earlier != *address {
             continue;

@@ -60,15 +60,13 @@ pub(super) struct Given {
 pub(super) struct Whence {
     pub(super) mask: Option<Ipv4Addr>,
     pub(super) relay: Option<Ipv4Addr>,
+    /// Whether the server gave it; an address that a client has from elsewhere only tells of its subnet.
+    pub(super) given: bool,
 }
 
 impl Facts {
     pub(super) fn answers(&self) -> u64 {
         self.answers
-    }
-
-    pub(super) fn knows(&self, client: &ClientKey) -> bool {
-        self.clients.contains_key(client)
     }
 
     /// Learns from an answer, and the request that it answers.
@@ -108,9 +106,10 @@ impl Facts {
                 *count = count.saturating_add(1);
             }
         }
+        let new = !self.clients.contains_key(&key);
         let given = self.clients.entry(key).or_default();
         given.learn(packet, asked.and_then(|(_, asked)| asked.list.as_deref()));
-        if let Some((_, asked)) = asked.filter(|(_, asked)| asked.earlier)
+        if let Some((_, asked)) = asked.filter(|(_, asked)| asked.goes_on && new)
             && kind == Some(MessageType::ACK)
         {
             let lease = (packet.yiaddr(), asked.at, lease.unwrap_or(u32::MAX));
@@ -126,13 +125,18 @@ impl Given {
         let set = |address: Ipv4Addr| Some(address).filter(|address| !address.is_unspecified());
         let mask = packet.get(&SUBNET_MASK).ok().flatten();
         let relay = set(packet.giaddr());
+        let host = |address: &Ipv4Addr| {
+            let [first, ..] = address.octets();
+            (1..224).contains(&first) && !address.is_loopback()
+        };
         let address = set(packet.yiaddr()).or_else(|| set(packet.ciaddr()));
-        if let Some(address) = address
+        if let Some(address) = address.filter(host)
             && (self.addresses.len() < MOST_ADDRESSES || self.addresses.contains_key(&address))
         {
             let whence = self.addresses.entry(address).or_default();
             whence.mask = mask.or(whence.mask);
             whence.relay = relay.or(whence.relay);
+            whence.given |= address == packet.yiaddr();
         }
         self.next_server = set(packet.siaddr()).or(self.next_server);
         let overloaded =

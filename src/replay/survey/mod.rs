@@ -46,8 +46,8 @@ struct Asked {
     client: ClientKey,
     /// Option 55.
     list: Option<Vec<u8>>,
-    /// Whether it goes on with a lease of which the capture has not the beginning.
-    earlier: bool,
+    /// Whether it goes on with a lease.
+    goes_on: bool,
     at: Option<Instant>,
 }
 
@@ -67,11 +67,10 @@ impl Survey {
         self.asked = self.asked.saturating_add(1);
         let Ok(client) = ClientKey::of(packet) else { return };
         let key = (packet.xid(), Octets::from(packet.chaddr().0), packet.message_type());
-        let known = self.servers.values().any(|facts| facts.knows(&client));
         let goes_on =
             packet.message_type() == Some(MessageType::REQUEST) && !packet.has(SERVER_IDENTIFIER.code);
         let list = packet.value(PARAMETER_REQUEST_LIST.code).map(Into::into);
-        let asked = Asked { client, list, earlier: goes_on && !known, at: heard.time };
+        let asked = Asked { client, list, goes_on, at: heard.time };
         if self.requests.insert(key.clone(), asked).is_none() {
             self.order.push_back(key);
         }
@@ -96,7 +95,7 @@ impl Survey {
             Some(MessageType::LEASEQUERY),
             None,
         ];
-        let mut fitting = kinds.into_iter().filter(|kind| answers(*kind, packet.message_type()));
+        let mut fitting = kinds.into_iter().filter(|kind| answers(*kind, packet));
         let asked =
             fitting.find_map(|kind| Some((kind, self.requests.get(&(packet.xid(), chaddr.clone(), kind))?)));
         let facts = self.servers.entry(server).or_default();

@@ -4,8 +4,8 @@ use core::net::Ipv4Addr;
 
 use super::super::difference::{Differs, Facet, meaning};
 use crate::endpoint::{DropReason, Refusal};
-use crate::options::OPTION_OVERLOAD;
-use crate::packet::{MessageType, Packet};
+use crate::options::{Code, IP_ADDRESS_LEASE_TIME, OPTION_OVERLOAD, REBINDING_TIME, RENEWAL_TIME};
+use crate::packet::{GIADDR, HOPS, MessageType, Packet};
 use crate::time::Instant;
 
 /// A request, and how two servers answer it.
@@ -27,6 +27,8 @@ pub struct Exchange {
     pub dropped: Option<DropReason>,
     /// Why ours refused.
     pub refused: Option<Refusal>,
+    /// Options for which ours had no room.
+    pub omitted: Vec<Code>,
     /// Our address, where it is not the captured one.
     pub mapped: Option<Ipv4Addr>,
 }
@@ -91,8 +93,28 @@ impl Verdict {
     }
 }
 
+/// Whether one server says T1 or T2 as the client would reckon it itself, and the other does not say it (RFC 2131
+/// §4.4.5).
+fn is_left_to_client(facet: Facet, before: &Packet<'_>, now: &Packet<'_>) -> bool {
+    let share = match facet {
+        Facet::Option(code) if code == RENEWAL_TIME.code => |lease: u32| lease / 2,
+        Facet::Option(code) if code == REBINDING_TIME.code => |lease: u32| lease - lease / 8,
+        _ => return false,
+    };
+    let key = if facet == Facet::Option(RENEWAL_TIME.code) { &RENEWAL_TIME } else { &REBINDING_TIME };
+    let seconds = |key, packet: &Packet<'_>| packet.get(key).ok().flatten();
+    let (said, by) = match (seconds(key, before), seconds(key, now)) {
+        (Some(said), None) => (said, before),
+        (None, Some(said)) => (said, now),
+        _ => return false,
+    };
+    // Servers round one way or the other.
+    seconds(&IP_ADDRESS_LEASE_TIME, by).is_some_and(|lease| said.abs_diff(share(lease)) <= 1)
+}
+
 impl Exchange {
-    /// Compares by meaning: the order of options, pads, and in which field an option stands count for nothing.
+    /// Compares by meaning: the order of options, pads, in which field an option stands, and whether T1 and T2 are said
+    /// or left to the client count for nothing.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let (captured, ours) = match (&self.captured, &self.ours) {
@@ -112,11 +134,23 @@ impl Exchange {
             found.push(Differs::of(Facet::Destination, before, now));
         }
         found.extend(meaning(&before, &now).into_iter().filter(|differs| !layout(&differs.facet)));
-        match found.is_empty() {
-            true => Verdict::Alike,
-            false if before.message_type() == now.message_type() => Verdict::Differs(found),
-            false => Verdict::OtherType(found),
+        found.retain(|differs| !is_left_to_client(differs.facet, &before, &now));
+        if self.is_before_relay(&before) {
+            let passed = [Facet::Field(GIADDR.name), Facet::Field(HOPS.name)];
+            found.retain(|differs| !passed.contains(&differs.facet));
         }
+        // All else follows from that.
+        if before.message_type() != now.message_type() {
+            found.retain(|differs| differs.facet == Facet::Type);
+            return Verdict::OtherType(found);
+        }
+        if found.is_empty() { Verdict::Alike } else { Verdict::Differs(found) }
+    }
+
+    /// Whether it was captured between a client and its relay agent, where only the answer says so.
+    fn is_before_relay(&self, reply: &Packet<'_>) -> bool {
+        let request = Packet::parse(&self.request);
+        !reply.giaddr().is_unspecified() && request.is_ok_and(|request| request.giaddr().is_unspecified())
     }
 
     /// The type of the request.

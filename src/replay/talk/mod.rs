@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use foldhash::fast::FixedState;
 
-use super::heard::{Heard, Speaker, answers};
+use super::heard::{Heard, Speaker, answers, is_lease_reply};
 use crate::endpoint::{Arrived, Destination, Dropped, Endpoint, Event, Input, Output};
 use crate::lease::{Binding, ClientKey, Octets};
 use crate::packet::{Packet, YIADDR};
@@ -158,6 +158,7 @@ impl Talk {
             others: 0,
             dropped: None,
             refused: None,
+            omitted: Vec::new(),
             mapped: None,
         };
         self.put(heard, packet, &mut exchange);
@@ -237,6 +238,7 @@ impl Talk {
                 }
                 Output::Event(Event::Dropped(Dropped { reason, .. })) => exchange.dropped = Some(reason),
                 Output::Event(Event::Refused { why, .. }) => exchange.refused = Some(why),
+                Output::Event(Event::Omitted(codes)) => exchange.omitted = codes,
                 Output::Event(_) | Output::Probe(_) => {}
             }
         }
@@ -264,9 +266,12 @@ impl Talk {
         self.translate(place, packet);
     }
 
-    /// The open exchange that a reply belongs to: the first without an answer, by the same relay agent if there is one.
+    /// The open exchange that a reply belongs to: the last without an answer, by the same relay agent if there is one.
+    /// A server answers at once or not at all, so that what is asked again was not answered before.
     fn asked(&self, packet: &Packet<'_>, watched: bool) -> Option<usize> {
-        let waiting = self.by_key.get(&key(packet))?;
+        let query = packet.message_type().is_some_and(is_lease_reply);
+        let nobody = || query.then(|| self.by_key.get(&(packet.xid(), Octets::from([])))).flatten();
+        let waiting = self.by_key.get(&key(packet)).or_else(nobody)?;
         let place = |number: &u64| usize::try_from(number.checked_sub(self.first)?).ok();
         let fits: Vec<(usize, bool, bool)> = waiting
             .iter()
@@ -275,11 +280,11 @@ impl Talk {
                 let exchange = self.open.get(place)?;
                 let request = Packet::parse(&exchange.request).ok()?;
                 let near = request.giaddr() == packet.giaddr();
-                let fits = answers(request.message_type(), packet.message_type());
+                let fits = answers(request.message_type(), packet);
                 fits.then_some((place, exchange.captured.is_none(), near))
             })
             .collect();
-        let open = |near: bool| fits.iter().find(|(_, open, same)| *open && (*same || !near));
+        let open = |near: bool| fits.iter().rev().find(|(_, open, same)| *open && (*same || !near));
         let last = fits.iter().rev().find(|(_, _, near)| *near).or(fits.last());
         let found = if watched { open(true).or_else(|| open(false)).or(last) } else { last };
         found.map(|(place, ..)| *place)

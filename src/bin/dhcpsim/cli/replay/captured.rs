@@ -234,10 +234,11 @@ impl Teller {
         let head = match (verdict, self.form.trace) {
             (Verdict::Alike, _) => format!("{DIM}alike{DIM:#}"),
             (Verdict::Silent, _) => format!("{DIM}no answer, here neither{}{DIM:#}", why(exchange)),
-            (Verdict::Differs(_), true) => format!("{WARNING}differs{WARNING:#}"),
+            (Verdict::Differs(_), true) => format!("{WARNING}differs{WARNING:#}{}", room(exchange)),
             (Verdict::Differs(found), false) => {
                 let names: Vec<String> = found.iter().map(|differs| differs.facet.to_string()).collect();
-                format!("{WARNING}{} differs{WARNING:#} in {}", kind(&exchange.captured), names.join(", "))
+                let (kind, names, room) = (kind(&exchange.captured), names.join(", "), room(exchange));
+                format!("{WARNING}{kind} differs{WARNING:#} in {names}{room}")
             }
             (Verdict::OtherType(_), _) => {
                 let (captured, ours) = (kind(&exchange.captured), kind(&exchange.ours));
@@ -251,7 +252,8 @@ impl Teller {
                 )
             }
             (Verdict::OnlyHere, _) => {
-                format!("{WARNING}only here: {}{WARNING:#}{}", kind(&exchange.ours), why(exchange))
+                let others = if exchange.others > 0 { "; another server answered" } else { "" };
+                format!("{WARNING}only here: {}{WARNING:#}{}{others}", kind(&exchange.ours), why(exchange))
             }
         };
         // Writing to a string does not fail.
@@ -360,6 +362,15 @@ fn why(exchange: &Exchange) -> String {
     }
 }
 
+/// What ours left out for want of room.
+fn room(exchange: &Exchange) -> String {
+    let codes: Vec<String> = exchange.omitted.iter().map(|code| code.0.to_string()).collect();
+    match codes.as_slice() {
+        [] => String::new(),
+        codes => format!("; no room here for {} (option 57)", codes.join(", ")),
+    }
+}
+
 /// `1.204 ms`.
 fn millis(time: Duration) -> String {
     let micros = time.as_micros();
@@ -394,6 +405,10 @@ fn object(exchange: &Exchange, verdict: &Verdict) -> Value {
     };
     if let Some((name, text, section)) = reason {
         object.insert("reason".into(), json!({ "name": name, "text": text, "section": section.to_string() }));
+    }
+    if !exchange.omitted.is_empty() {
+        let codes: Vec<u8> = exchange.omitted.iter().map(|code| code.0).collect();
+        object.insert("omitted".into(), codes.into());
     }
     let differs = verdict.differs().iter().map(|differs| show::differs_json(HERE, differs)).collect();
     object.insert("differs".into(), differs);
