@@ -19,7 +19,7 @@ use super::show::{self, Sides};
 use super::source::Source;
 use super::{Form, Replay, leases};
 
-const HERE: Sides = Sides { before: "captured", now: "here" };
+const HERE: Sides = Sides { before: "captured", now: "here", nouns: show::ANSWERS };
 
 /// What our server is made of.
 struct Made {

@@ -16,9 +16,12 @@ use super::super::show::{Timestamp, WARNING};
 pub(super) struct Sides {
     pub(super) before: &'static str,
     pub(super) now: &'static str,
+    /// What one of the messages is called, and several.
+    pub(super) nouns: (&'static str, &'static str),
 }
 
-pub(super) const REPLAYED: Sides = Sides { before: "recorded", now: "replayed" };
+pub(super) const REPLAYED: Sides = Sides { before: "recorded", now: "replayed", nouns: ANSWERS };
+pub(super) const ANSWERS: (&str, &str) = ("answer", "answers");
 
 /// A message in a line: `DISCOVER xid 00001001  02:00:00:00:00:01`.
 pub(super) fn message(octets: &[u8]) -> String {
@@ -48,7 +51,7 @@ pub(super) fn kind_name(kind: Option<MessageType>) -> String {
 
 /// `recorded 3600, replayed 1800`.
 pub(super) fn pair(sides: Sides, before: Option<&str>, now: Option<&str>) -> String {
-    let Sides { before: first, now: second } = sides;
+    let Sides { before: first, now: second, .. } = sides;
     format!("{first} {}, {second} {}", before.unwrap_or("none"), now.unwrap_or("none"))
 }
 
@@ -64,12 +67,12 @@ pub(super) fn differences(text: &mut String, sides: Sides, found: &[Differs]) {
 /// What differs, and in how many answers.
 pub(super) fn tally(text: &mut String, sides: Sides, tally: &Tally) {
     for Counted { facet, pair: told, count } in tally.lines() {
-        let answers = if count == 1 { "answer" } else { "answers" };
+        let noun = if count == 1 { sides.nouns.0 } else { sides.nouns.1 };
         let told = match told {
             Some((before, now)) => pair(sides, before, now),
             None => "other values".to_owned(),
         };
-        let _ = writeln!(text, "  {WARNING}{facet}{WARNING:#}: {told}, in {count} {answers}");
+        let _ = writeln!(text, "  {WARNING}{facet}{WARNING:#}: {told}, in {count} {noun}");
     }
 }
 
