@@ -19,7 +19,8 @@ use super::show::{self, Sides};
 use super::source::Source;
 use super::{Form, Replay, leases};
 
-const HERE: Sides = Sides { before: "captured", now: "here", nouns: show::ANSWERS };
+const CAPTURED: Sides = Sides { before: "captured", now: "here", nouns: show::ANSWERS };
+const RECORDED: Sides = Sides { before: "recorded", ..CAPTURED };
 
 /// What our server is made of.
 struct Made {
@@ -39,7 +40,8 @@ pub(super) fn run(replay: &Replay, global: &Global) -> Result<Exit, Failure> {
         write!(anstream::stdout(), "{loaded}")?;
         return Ok(Exit::Done);
     }
-    let mut teller = Teller::new(replay.form);
+    let sides = if replay.input.is_dir() { RECORDED } else { CAPTURED };
+    let mut teller = Teller::new(replay.form, sides);
     if !global.quiet {
         teller.assumed(&made)?;
     }
@@ -155,6 +157,7 @@ impl Took {
 /// Tells exchanges as they are complete.
 struct Teller {
     form: Form,
+    sides: Sides,
     out: BufWriter<Box<dyn Write>>,
     first: Option<Instant>,
     counts: Counts,
@@ -164,11 +167,12 @@ struct Teller {
 }
 
 impl Teller {
-    fn new(form: Form) -> Teller {
+    fn new(form: Form, sides: Sides) -> Teller {
         let out: Box<dyn Write> =
             if form.json { Box::new(io::stdout().lock()) } else { Box::new(anstream::stdout().lock()) };
         Teller {
             form,
+            sides,
             out: BufWriter::with_capacity(1 << 16, out),
             first: None,
             counts: Counts::default(),
@@ -209,7 +213,7 @@ impl Teller {
             self.took.add(captured.at.since(exchange.at));
         }
         let told = match (self.form.json, self.form.trace || !verdict.is_alike()) {
-            (true, true) => writeln!(self.out, "{}", object(exchange, &verdict)),
+            (true, true) => writeln!(self.out, "{}", object(exchange, &verdict, self.sides)),
             (false, true) => {
                 let text = self.text(exchange, &verdict);
                 self.out.write_all(text.as_bytes())
@@ -231,6 +235,7 @@ impl Teller {
             past.subsec_micros(),
             show::message(&exchange.request)
         );
+        let Sides { before, .. } = self.sides;
         let head = match (verdict, self.form.trace) {
             (Verdict::Alike, _) => format!("{DIM}alike{DIM:#}"),
             (Verdict::Silent, _) => format!("{DIM}no answer, here neither{}{DIM:#}", why(exchange)),
@@ -241,12 +246,12 @@ impl Teller {
                 format!("{WARNING}{kind} differs{WARNING:#} in {names}{room}")
             }
             (Verdict::OtherType(_), _) => {
-                let (captured, ours) = (kind(&exchange.captured), kind(&exchange.ours));
-                format!("{WARNING}captured {captured}, here {ours}{WARNING:#}{}", why(exchange))
+                let (first, ours) = (kind(&exchange.captured), kind(&exchange.ours));
+                format!("{WARNING}{before} {first}, here {ours}{WARNING:#}{}", why(exchange))
             }
             (Verdict::OnlyCaptured, _) => {
                 format!(
-                    "{WARNING}only captured: {}{WARNING:#}; here none{}",
+                    "{WARNING}only {before}: {}{WARNING:#}; here none{}",
                     kind(&exchange.captured),
                     why(exchange)
                 )
@@ -260,7 +265,7 @@ impl Teller {
         let _ = writeln!(text, "      {head}");
         if self.form.trace {
             self.answers(&mut text, exchange);
-            show::differences(&mut text, HERE, verdict.differs());
+            show::differences(&mut text, 8, self.sides, verdict.differs());
         }
         text
     }
@@ -285,24 +290,32 @@ impl Teller {
         if self.form.json {
             return self.sum_up_json(heard);
         }
-        let requests = self.counts.requests;
-        writeln!(self.out, "{requests} requests replayed: {}", self.verdicts())?;
+        let requests = show::counted(self.counts.requests, ("request", "requests"));
+        writeln!(self.out, "{requests} replayed: {}", self.verdicts())?;
         let mut text = String::new();
-        show::tally(&mut text, HERE, &self.tally);
+        show::tally(&mut text, self.sides, &self.tally);
         if let Some(least) = self.took.least {
             let mean = self.took.sum.checked_div(self.took.count).unwrap_or_default();
             let (least, mean, most) = (millis(least), millis(mean), millis(self.took.most));
-            let _ = writeln!(text, "  captured answers came after {least} to {most}, {mean} on average");
+            let _ = writeln!(
+                text,
+                "  {} answers came after {least} to {most}, {mean} on average",
+                self.sides.before
+            );
         }
-        for (count, what) in [
-            (heard.mapped, "addresses of clients are others here, which is no difference"),
-            (heard.unasked, "captured answers belong to no request"),
-            (heard.foreign, "answers of other servers are left alone"),
-            (heard.passed, "messages are no requests or answers of DHCP servers"),
-            (heard.back, "times go back"),
+        for (count, nouns, what) in [
+            (
+                heard.mapped,
+                ("client's address is another", "clients' addresses are others"),
+                " here, which is no difference",
+            ),
+            (heard.unasked, ("answer belongs", "answers belong"), " to no request"),
+            (heard.foreign, ("answer of another server is", "answers of other servers are"), " left alone"),
+            (heard.passed, ("message is", "messages are"), " no request or answer of a DHCP server"),
+            (heard.back, ("time goes", "times go"), " back"),
         ] {
             if count > 0 {
-                let _ = writeln!(text, "  {count} {what}");
+                let _ = writeln!(text, "  {}{what}", show::counted(count, nouns));
             }
         }
         self.out.write_all(text.as_bytes())?;
@@ -315,7 +328,7 @@ impl Teller {
             (alike, "answered alike"),
             (differing, "answered with differences"),
             (other, "answered with another type"),
-            (captured, "answered only in the capture"),
+            (captured, "answered only there"),
             (here, "answered only here"),
             (silent, "answered by neither"),
         ];
@@ -333,7 +346,7 @@ impl Teller {
         for (name, count) in self.counts.named() {
             object.insert(name.into(), count.into());
         }
-        object.insert("differing".into(), show::tally_json(HERE, &self.tally));
+        object.insert("differing".into(), show::tally_json(self.sides, &self.tally));
         for (name, count) in [
             ("mapped", heard.mapped),
             ("unasked", heard.unasked),
@@ -378,7 +391,7 @@ fn millis(time: Duration) -> String {
 }
 
 /// An exchange as an object.
-fn object(exchange: &Exchange, verdict: &Verdict) -> Value {
+fn object(exchange: &Exchange, verdict: &Verdict, sides: Sides) -> Value {
     let mut object = show::start("exchange", Some(exchange.at));
     object.insert("frame".into(), exchange.number.into());
     object.insert("verdict".into(), verdict.name().into());
@@ -410,7 +423,7 @@ fn object(exchange: &Exchange, verdict: &Verdict) -> Value {
         let codes: Vec<u8> = exchange.omitted.iter().map(|code| code.0).collect();
         object.insert("omitted".into(), codes.into());
     }
-    let differs = verdict.differs().iter().map(|differs| show::differs_json(HERE, differs)).collect();
+    let differs = verdict.differs().iter().map(|differs| show::differs_json(sides, differs)).collect();
     object.insert("differs".into(), differs);
     if let Ok(packet) = Packet::parse(&exchange.request) {
         object.insert("giaddr".into(), json!(packet.giaddr()));

@@ -42,6 +42,9 @@ pub(super) fn read(path: &Path, config: &Config, start: Instant) -> Result<Vec<B
         let (name, line, why) = (shown(path), fault.line, Escaped(fault.why.as_bytes()));
         writeln!(anstream::stderr(), "{WARNING}{name}:{line}:{WARNING:#} {why}")?;
     }
+    if import.leases.is_empty() {
+        return Err(unreadable(&"there is no lease in it"));
+    }
     // A capture's times are the wall clock's, and so are these.
     let reading = Reading { boot: [0; 16], uptime: 0, wall: start.as_micros() };
     let anchor = Anchor { reading, instant: start };

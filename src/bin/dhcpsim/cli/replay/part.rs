@@ -120,14 +120,14 @@ impl Teller {
         )?;
         let mut text = String::new();
         show::tally(&mut text, HERE, &self.tally);
-        for (count, what) in [
-            (repeated, "messages are repeated in the capture"),
-            (repeated_here, "messages were repeated here"),
-            (others, "messages are other clients'"),
+        for (count, nouns, what) in [
+            (repeated, ("message is", "messages are"), " repeated in the capture"),
+            (repeated_here, ("message is", "messages are"), " repeated here"),
+            (others, ("message is another client's", "messages are other clients'"), ""),
         ] {
             if count > 0 {
                 // Writing to a string does not fail.
-                let _ = writeln!(text, "  {count} {what}");
+                let _ = writeln!(text, "  {}{what}", show::counted(count, nouns));
             }
         }
         self.out.write_all(text.as_bytes())?;
@@ -155,7 +155,7 @@ fn text(acted: &Acted, first: Instant, trace: bool) -> String {
             let _ = writeln!(text, "      {head}, here {}", late(captured.at, ours.at));
             if trace {
                 text.push_str(&line(ours));
-                show::differences(&mut text, HERE, found);
+                show::differences(&mut text, 8, HERE, found);
             }
             text
         }

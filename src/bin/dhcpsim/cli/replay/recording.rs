@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use dhcpsim::config::Loaded;
 use dhcpsim::endpoint::Instant;
+use dhcpsim::options::text::Escaped;
 use dhcpsim::replay::journal::{Entry, Journal};
 use dhcpsim::replay::{Counts, Difference, Done, Rerun, Tally, What};
 use dhcpsim::server::Config;
@@ -158,13 +159,19 @@ impl Teller {
         }
         let verdict = match differences {
             0 => "all the same".to_owned(),
-            1 => format!("{WARNING}1 difference{WARNING:#}"),
-            differences => format!("{WARNING}{differences} differences{WARNING:#}"),
+            count => {
+                let count = show::counted(count, ("difference", "differences"));
+                format!("{WARNING}{count}{WARNING:#}")
+            }
         };
-        writeln!(
-            self.out,
-            "{inputs} inputs ({datagrams} datagrams) replayed, {sent} answers, {commits} bindings, {events} events: {verdict}"
-        )?;
+        let inputs = show::counted(inputs, ("input", "inputs"));
+        let datagrams = show::counted(datagrams, ("datagram", "datagrams"));
+        let outputs = [
+            show::counted(sent, show::ANSWERS),
+            show::counted(commits, ("binding", "bindings")),
+            show::counted(events, ("event", "events")),
+        ];
+        writeln!(self.out, "{inputs} ({datagrams}) replayed, {}: {verdict}", outputs.join(", "))?;
         let mut text = String::new();
         show::tally(&mut text, REPLAYED, &self.tally);
         self.out.write_all(text.as_bytes())?;
@@ -176,14 +183,17 @@ impl Teller {
 fn words(entry: &Entry) -> String {
     match entry {
         Entry::Recording { version, .. } => {
-            format!("recorded by version {}", dhcpsim::options::text::Escaped(version.as_bytes()))
+            format!("recorded by version {}", Escaped(version.as_bytes()))
         }
         Entry::Config { file, .. } => {
-            format!("serves {}", dhcpsim::options::text::Escaped(file.as_bytes()))
+            format!("serves {}", Escaped(file.as_bytes()))
         }
         Entry::Lease(row) => format!("has a binding of {}", row.address),
         Entry::Host { addresses, interfaces, .. } => {
-            format!("host with {} addresses, {} interfaces", addresses.len(), interfaces.len())
+            let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+            let names = interfaces.values().map(|name| Escaped(name.as_bytes()).to_string());
+            let names: Vec<String> = names.collect();
+            format!("on a host with {}, {}", names.join(", "), addresses.join(", "))
         }
         Entry::Datagram { octets, from, .. } => {
             format!("{CLIENT}← {}{CLIENT:#} from {from}", show::message(&octets.0))
@@ -191,7 +201,7 @@ fn words(entry: &Entry) -> String {
         Entry::Deadline { .. } => format!("{DIM}· deadline{DIM:#}"),
         Entry::Stored { refused: None, ticket, .. } => format!("{DIM}· stored, ticket {ticket}{DIM:#}"),
         Entry::Stored { refused: Some(why), ticket, .. } => {
-            let why = dhcpsim::options::text::Escaped(why.as_bytes());
+            let why = Escaped(why.as_bytes());
             format!("{WARNING}! not stored, ticket {ticket}: {why}{WARNING:#}")
         }
         Entry::Probed { address, in_use, .. } => {
@@ -239,7 +249,7 @@ fn text(difference: &Difference) -> String {
     // Writing to a string does not fail.
     let _ = writeln!(text, "  {WARNING}{head}{WARNING:#}");
     if let What::Answer(_, _, found) | What::Binding(_, found) = what {
-        show::differences(&mut text, REPLAYED, found);
+        show::differences(&mut text, 4, REPLAYED, found);
     }
     text
 }

@@ -23,6 +23,14 @@ pub(super) struct Sides {
 pub(super) const REPLAYED: Sides = Sides { before: "recorded", now: "replayed", nouns: ANSWERS };
 pub(super) const ANSWERS: (&str, &str) = ("answer", "answers");
 
+/// `1 answer`, `2 answers`.
+pub(super) fn counted(count: impl Into<u64>, (one, several): (&str, &str)) -> String {
+    match count.into() {
+        1 => format!("1 {one}"),
+        count => format!("{count} {several}"),
+    }
+}
+
 /// A message in a line: `DISCOVER xid 00001001  02:00:00:00:00:01`.
 pub(super) fn message(octets: &[u8]) -> String {
     match Packet::parse(octets) {
@@ -55,24 +63,24 @@ pub(super) fn pair(sides: Sides, before: Option<&str>, now: Option<&str>) -> Str
     format!("{first} {}, {second} {}", before.unwrap_or("none"), now.unwrap_or("none"))
 }
 
-/// A line for each difference.
-pub(super) fn differences(text: &mut String, sides: Sides, found: &[Differs]) {
+/// A line for each difference, so far to the right.
+pub(super) fn differences(text: &mut String, margin: usize, sides: Sides, found: &[Differs]) {
     for Differs { facet, before, now } in found {
         let pair = pair(sides, before.as_deref(), now.as_deref());
         // Writing to a string does not fail.
-        let _ = writeln!(text, "    {facet}: {pair}");
+        let _ = writeln!(text, "{:margin$}{facet}: {pair}", "");
     }
 }
 
 /// What differs, and in how many answers.
 pub(super) fn tally(text: &mut String, sides: Sides, tally: &Tally) {
     for Counted { facet, pair: told, count } in tally.lines() {
-        let noun = if count == 1 { sides.nouns.0 } else { sides.nouns.1 };
+        let count = counted(count, sides.nouns);
         let told = match told {
             Some((before, now)) => pair(sides, before, now),
             None => "other values".to_owned(),
         };
-        let _ = writeln!(text, "  {WARNING}{facet}{WARNING:#}: {told}, in {count} {noun}");
+        let _ = writeln!(text, "  {WARNING}{facet}{WARNING:#}: {told}, in {count}");
     }
 }
 
