@@ -302,8 +302,8 @@ impl Talk {
         else {
             return;
         };
-        if alike && theirs != given && !theirs.is_unspecified() && !given.is_unspecified() {
-            *mapped = Some(given);
+        if alike && !theirs.is_unspecified() && !given.is_unspecified() {
+            *mapped = Some(given).filter(|given| *given != theirs);
             let new = self.addresses.learn(&client, theirs, given);
             self.counts.mapped = self.counts.mapped.saturating_add(u64::from(new));
         }

@@ -46,11 +46,11 @@ struct Passed<'a> {
 
 impl Log {
     fn record(&mut self, message: &Passed<'_>) -> io::Result<()> {
-        if let Some(tape) = &mut self.tape {
-            tape.message(message.now, message.what == "sent", (message.from, message.to), message.payload);
-        }
-        let Some(recorder) = &mut self.recorder else { return Ok(()) };
         let sent = message.what == "sent";
+        self.tape(message.now, |tape| {
+            tape.message(message.now, sent, (message.from, message.to), message.payload)
+        })?;
+        let Some(recorder) = &mut self.recorder else { return Ok(()) };
         let result = recorder.write(message.now, sent, message.from, message.to, message.payload);
         // After an error the file ends with a torn message: nothing more is written behind it.
         if let Err(error) = &result {

@@ -17,7 +17,7 @@ use std::thread;
 use std::time::Duration;
 
 use dhcpsim::config::{Loaded, Service};
-use dhcpsim::endpoint::{Input, Instant, Output};
+use dhcpsim::endpoint::{Event, Input, Instant, Output};
 use dhcpsim::lease::Binding;
 use dhcpsim::options::text::Escaped;
 use dhcpsim::replay::journal::{Entry, FORMAT};
@@ -33,6 +33,8 @@ pub(in super::super) const JOURNAL: &str = "journal.jsonl";
 const MESSAGES: &str = "messages.pcapng";
 /// So many octets are handed over even within a batch.
 const FULL: usize = 1 << 20;
+/// What an item takes besides the octets of a datagram, about.
+const ITEM: usize = 256;
 /// The most octets that may wait for the disk.
 const MOST_WAITING: usize = 64 << 20;
 /// How long the end may take.
@@ -57,19 +59,18 @@ pub(in super::super) struct Tape {
     done: Receiver<io::Result<()>>,
 }
 
-/// What is written at once.
+/// What is written at once. It is put into words by the thread: the serving loop has no time for that.
 #[derive(Default)]
 struct Batch {
-    lines: Vec<u8>,
-    messages: Vec<Message>,
-    /// Octets of messages.
-    octets: usize,
+    items: Vec<Item>,
+    /// About as many octets as it takes.
+    size: usize,
 }
 
-impl Batch {
-    fn size(&self) -> usize {
-        self.lines.len().saturating_add(self.octets)
-    }
+enum Item {
+    Entry(Entry),
+    Output(Output),
+    Message(Message),
 }
 
 struct Message {
@@ -113,10 +114,10 @@ impl Tape {
             done,
         };
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        tape.put(&Entry::Recording { format: FORMAT, version, at: now.as_micros() }).map_err(cannot)?;
+        tape.put(Entry::Recording { format: FORMAT, version, at: now.as_micros() }).map_err(cannot)?;
         tape.config(now, config).map_err(cannot)?;
         for binding in bindings {
-            tape.put(&Entry::Lease(Box::new(binding.into()))).map_err(cannot)?;
+            tape.put(Entry::Lease(Box::new(binding.into()))).map_err(cannot)?;
         }
         tape.settle().map_err(cannot)?;
         Ok(tape)
@@ -134,17 +135,21 @@ impl Tape {
         }
         private(&self.folder.join(&file))?.write_all(text.as_bytes())?;
         let micros = |wait: Duration| u64::try_from(wait.as_micros()).unwrap_or(u64::MAX);
-        self.put(&Entry::Config { at: now.as_micros(), file, probe: config.probe.map(micros) })
+        self.put(Entry::Config { at: now.as_micros(), file, probe: config.probe.map(micros) })
     }
 
     /// Records what the server is told of its host.
     pub(super) fn host(&mut self, now: Instant, (addresses, interfaces): Host) -> io::Result<()> {
-        self.put(&Entry::Host { at: now.as_micros(), addresses, interfaces })
+        self.put(Entry::Host { at: now.as_micros(), addresses, interfaces })
     }
 
     pub(super) fn input(&mut self, now: Instant, input: &Input<'_>) -> io::Result<()> {
         self.now = now;
-        self.put(&Entry::input(now, input))
+        let size = match input {
+            Input::Datagram { payload, .. } => payload.len(),
+            _ => 0,
+        };
+        self.add(Item::Entry(Entry::input(now, input)), size)
     }
 
     /// The time of the last input.
@@ -153,7 +158,13 @@ impl Tape {
     }
 
     pub(super) fn output(&mut self, output: &Output) -> io::Result<()> {
-        Entry::output(output).map_or(Ok(()), |entry| self.put(&entry))
+        let size = match output {
+            // Told only where a log asks for them.
+            Output::Event(Event::Decided(_)) => return Ok(()),
+            Output::Transmit(transmit) => transmit.payload.len(),
+            _ => 0,
+        };
+        self.add(Item::Output(output.clone()), size)
     }
 
     /// Adds a message to the capture.
@@ -163,26 +174,34 @@ impl Tape {
         sent: bool,
         (from, to): (SocketAddrV4, SocketAddrV4),
         payload: &[u8],
-    ) {
-        self.batch.octets = self.batch.octets.saturating_add(payload.len());
-        self.batch.messages.push(Message { now, sent, from, to, payload: payload.to_vec() });
+    ) -> io::Result<()> {
+        let message = Message { now, sent, from, to, payload: payload.to_vec() };
+        self.add(Item::Message(message), payload.len())
     }
 
-    fn put(&mut self, entry: &Entry) -> io::Result<()> {
-        entry.write(&mut self.batch.lines);
-        if self.batch.size() < FULL { Ok(()) } else { self.settle() }
+    fn put(&mut self, entry: Entry) -> io::Result<()> {
+        self.add(Item::Entry(entry), 0)
     }
 
-    /// Hands over what there is.
+    fn add(&mut self, item: Item, octets: usize) -> io::Result<()> {
+        self.batch.items.push(item);
+        self.batch.size = self.batch.size.saturating_add(octets).saturating_add(ITEM);
+        if self.batch.size < FULL { Ok(()) } else { self.settle() }
+    }
+
+    /// Hands over what there is, and hears whether the disk took what there was.
     pub(super) fn settle(&mut self) -> io::Result<()> {
-        let size = self.batch.size();
+        // The thread is gone when it could not write.
+        if let Ok(Err(error)) = self.done.try_recv() {
+            return Err(error);
+        }
+        let size = self.batch.size;
         if size == 0 {
             return Ok(());
         }
         if self.waiting.fetch_add(size, Ordering::Relaxed).saturating_add(size) > MOST_WAITING {
             return Err(io::Error::new(ErrorKind::TimedOut, "the disk does not keep up"));
         }
-        // The thread is gone when it could not write.
         self.sender.send(mem::take(&mut self.batch)).map_err(|_| match self.done.try_recv() {
             Ok(Err(error)) => error,
             _ => io::Error::from(ErrorKind::BrokenPipe),
@@ -191,7 +210,7 @@ impl Tape {
 
     /// Ends the recording, and waits a little until it is written.
     pub(super) fn finish(mut self, now: Instant) -> io::Result<()> {
-        self.put(&Entry::End { at: now.as_micros() })?;
+        self.put(Entry::End { at: now.as_micros() })?;
         self.settle()?;
         drop(self.sender);
         let late = |_| Err(io::Error::new(ErrorKind::TimedOut, "the disk does not keep up"));
@@ -220,12 +239,22 @@ fn write(
     batches: &Receiver<Batch>,
     waiting: &AtomicUsize,
 ) -> io::Result<()> {
+    let mut lines = Vec::new();
     for batch in batches {
-        journal.write_all(&batch.lines)?;
-        for Message { now, sent, from, to, payload } in &batch.messages {
-            recorder.write(*now, *sent, *from, *to, payload)?;
+        lines.clear();
+        for item in &batch.items {
+            match item {
+                Item::Entry(entry) => entry.write(&mut lines),
+                Item::Output(output) => {
+                    Entry::output(output).iter().for_each(|entry| entry.write(&mut lines))
+                }
+                Item::Message(Message { now, sent, from, to, payload }) => {
+                    recorder.write(*now, *sent, *from, *to, payload)?;
+                }
+            }
         }
-        waiting.fetch_sub(batch.size(), Ordering::Relaxed);
+        journal.write_all(&lines)?;
+        waiting.fetch_sub(batch.size, Ordering::Relaxed);
     }
     Ok(())
 }
