@@ -167,6 +167,12 @@ fn a_live_session_gives_the_same_octets_again() {
         keep(&first);
     }
 
+    // A client of ours in the place of one that was there asks the same.
+    let (code, out, error) =
+        replay(&[path(&first), "--side", "client", "--client", "02:00:00:00:00:04"], b"");
+    assert_eq!((0, ""), (code, error.as_str()), "{out}");
+    assert!(out.starts_with("client 02:00:00:00:00:04: 3 of 3 steps alike, 3 replies\n"), "{out}");
+
     // The server comes back with its leases, and goes on.
     let second = folder.path().join("second");
     let serving = start(&config, &leases, &second);
@@ -178,6 +184,10 @@ fn a_live_session_gives_the_same_octets_again() {
     assert!(journal.lines().filter(|line| line.starts_with("{\"lease\":")).count() >= 8);
     let (code, out, error) = replay(&[path(&second)], b"");
     assert_eq!((0, ""), (code, error.as_str()), "{out}");
+    // With the same configuration by name, the leases of the start count as well.
+    let (code, out, error) = replay(&[path(&second), "--config", path(&config)], b"");
+    assert_eq!((0, ""), (code, error.as_str()), "{out}");
+    assert!(out.starts_with("15 requests replayed: 13 answered alike, 2 answered by neither\n"), "{out}");
 }
 
 #[test]

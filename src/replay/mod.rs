@@ -17,7 +17,7 @@ mod tally;
 pub use difference::{Differs, Facet};
 pub use heard::{Heard, Speaker, answers};
 pub use part::{Acted, Part, PartCounts, Sent};
-pub use rerun::{Counts, Difference, Done, Rerun, What};
+pub use rerun::{Counts, Difference, Done, MOST_LEASES, Rerun, What};
 pub use survey::{Assumed, CannotAssume, Survey};
 pub use talk::{Exchange, Reply, Talk, TalkCounts, Verdict, destination};
 pub use tally::{Counted, Tally};

@@ -17,7 +17,7 @@ use crate::lease::Binding;
 use crate::server::{Config, Server};
 
 /// The most bindings of the start: what fits into some hundred MiB.
-const MOST_LEASES: usize = 1 << 22;
+pub const MOST_LEASES: usize = 1 << 22;
 
 /// A server that lives through a journal.
 #[derive(Debug, Default)]

@@ -16,6 +16,8 @@ const MOST_CLIENTS: usize = 1 << 16;
 const MOST_ADDRESSES: usize = 8;
 /// The most octets of options of a client.
 const MOST_OCTETS: usize = 4096;
+/// The most octets of options of all clients of a server.
+const MOST_OF_ALL: usize = 64 << 20;
 /// The most different numbers of a kind that are counted.
 const MOST_NUMBERS: usize = 64;
 
@@ -26,6 +28,8 @@ pub(super) type Numbers = BTreeMap<u32, u64>;
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     answers: u64,
+    /// Octets of options of all clients.
+    octets: usize,
     pub(super) clients: BTreeMap<ClientKey, Given>,
     /// Clients for whom there was no room.
     pub(super) lost: u64,
@@ -89,7 +93,8 @@ impl Facts {
         }
         let key = asked.map(|(_, asked)| asked.client.clone()).or_else(|| ClientKey::of(packet).ok());
         let Some(key) = key else { return };
-        if !self.clients.contains_key(&key) && self.clients.len() >= MOST_CLIENTS {
+        let full = self.clients.len() >= MOST_CLIENTS || self.octets > MOST_OF_ALL;
+        if full && !self.clients.contains_key(&key) {
             self.lost = self.lost.saturating_add(1);
             return;
         }
@@ -108,7 +113,9 @@ impl Facts {
         }
         let new = !self.clients.contains_key(&key);
         let given = self.clients.entry(key).or_default();
+        let before = given.octets;
         given.learn(packet, asked.and_then(|(_, asked)| asked.list.as_deref()));
+        self.octets = self.octets.saturating_sub(before).saturating_add(given.octets);
         if let Some((_, asked)) = asked.filter(|(_, asked)| asked.goes_on && new)
             && kind == Some(MessageType::ACK)
         {

@@ -23,6 +23,8 @@ use facts::Facts;
 const MOST_SERVERS: usize = 16;
 /// The most requests that are remembered for their answers.
 const MOST_REQUESTS: usize = 4096;
+/// The most octets of option 55 that are remembered: there are no more codes.
+const MOST_ASKED: usize = 256;
 
 /// What a capture tells of the servers in it.
 #[derive(Debug, Default)]
@@ -69,7 +71,8 @@ impl Survey {
         let key = (packet.xid(), Octets::from(packet.chaddr().0), packet.message_type());
         let goes_on =
             packet.message_type() == Some(MessageType::REQUEST) && !packet.has(SERVER_IDENTIFIER.code);
-        let list = packet.value(PARAMETER_REQUEST_LIST.code).map(Into::into);
+        let list = packet.value(PARAMETER_REQUEST_LIST.code);
+        let list = list.map(|list| list.get(..MOST_ASKED).unwrap_or(&list).to_vec());
         let asked = Asked { client, list, goes_on, at: heard.time };
         if self.requests.insert(key.clone(), asked).is_none() {
             self.order.push_back(key);

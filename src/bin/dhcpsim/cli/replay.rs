@@ -1,6 +1,7 @@
 //! `dhcpsim replay`.
 
 mod captured;
+mod counts;
 mod leases;
 mod part;
 mod recording;

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use super::super::exit::Complaint;
 use super::super::show::{CLIENT, DIM, SERVER, Timestamp, WARNING};
 use super::super::{Exit, Failure, Global};
+use super::counts::{Counts, Took};
 use super::show::{self, Sides};
 use super::source::Source;
 use super::{Form, Replay, leases};
@@ -75,7 +76,7 @@ fn make(replay: &Replay, source: &Source) -> Result<Made, Failure> {
     let (config, mut leases, mut notes) = match &replay.config {
         Some(path) => {
             let loaded = Loaded::from_file(path).map_err(Failure::Configuration)?;
-            (loaded.config, Vec::new(), Vec::new())
+            (loaded.config, source.leases()?, Vec::new())
         }
         None => {
             let cannot = |why: &dyn std::fmt::Display| {
@@ -92,66 +93,6 @@ fn make(replay: &Replay, source: &Source) -> Result<Made, Failure> {
         notes.retain(|note| !note.ends_with("before the capture"));
     }
     Ok(Made { config, leases, watched, notes })
-}
-
-/// How often each verdict was reached.
-#[derive(Clone, Copy, Debug, Default)]
-struct Counts {
-    requests: u64,
-    alike: u64,
-    differing: u64,
-    other: u64,
-    captured: u64,
-    here: u64,
-    silent: u64,
-}
-
-impl Counts {
-    fn add(&mut self, verdict: &Verdict) {
-        let count = match verdict {
-            Verdict::Alike => &mut self.alike,
-            Verdict::Differs(_) => &mut self.differing,
-            Verdict::OtherType(_) => &mut self.other,
-            Verdict::OnlyCaptured => &mut self.captured,
-            Verdict::OnlyHere => &mut self.here,
-            Verdict::Silent => &mut self.silent,
-        };
-        *count = count.saturating_add(1);
-        self.requests = self.requests.saturating_add(1);
-    }
-
-    fn differs(&self) -> u64 {
-        self.requests.saturating_sub(self.alike).saturating_sub(self.silent)
-    }
-
-    fn named(&self) -> [(&'static str, u64); 6] {
-        [
-            ("alike", self.alike),
-            ("differs", self.differing),
-            ("other-type", self.other),
-            ("only-captured", self.captured),
-            ("only-here", self.here),
-            ("silent", self.silent),
-        ]
-    }
-}
-
-/// How long the captured server took.
-#[derive(Clone, Copy, Debug, Default)]
-struct Took {
-    count: u32,
-    sum: Duration,
-    least: Option<Duration>,
-    most: Duration,
-}
-
-impl Took {
-    fn add(&mut self, took: Duration) {
-        self.count = self.count.saturating_add(1);
-        self.sum = self.sum.saturating_add(took);
-        self.least = Some(self.least.map_or(took, |least| least.min(took)));
-        self.most = self.most.max(took);
-    }
 }
 
 /// Tells exchanges as they are complete.
@@ -406,7 +347,7 @@ fn object(exchange: &Exchange, verdict: &Verdict, sides: Sides) -> Value {
         }
         value
     };
-    object.insert("captured".into(), exchange.captured.as_ref().map_or(Value::Null, reply));
+    object.insert(sides.before.into(), exchange.captured.as_ref().map_or(Value::Null, reply));
     object.insert("here".into(), exchange.ours.as_ref().map_or(Value::Null, reply));
     if let Some(address) = exchange.mapped {
         object.insert("address_here".into(), json!(address));

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use dhcpsim::capture::{Forced, MAX_TEXT, Reader};
 use dhcpsim::endpoint::Instant;
+use dhcpsim::lease::Binding;
 use dhcpsim::net::{CLIENT_PORT, SERVER_PORT};
-use dhcpsim::replay::Heard;
-use dhcpsim::replay::journal::{Entry, Journal, To};
+use dhcpsim::replay::journal::{Entry, Journal, RowError, To};
+use dhcpsim::replay::{Heard, MOST_LEASES};
 
 use super::super::Failure;
 use super::super::exit::Complaint;
@@ -64,6 +65,27 @@ impl Source {
                 self.capture(file, each)
             }
         }
+    }
+
+    /// The leases that a recorded server began with.
+    pub(super) fn leases(&self) -> Result<Vec<Binding>, Failure> {
+        let mut leases = Vec::new();
+        let Source::Journal(path) = self else { return Ok(leases) };
+        let mut journal = recording::open(path)?;
+        while let Some((line, entry)) = recording::next(path, &mut journal)? {
+            match entry {
+                Entry::Lease(row) => {
+                    let wrong = |error| recording::wrong(path, format_args!("line {line}: {error}"));
+                    leases.push(row.binding().map_err(wrong)?);
+                }
+                Entry::Recording { .. } | Entry::Config { .. } => {}
+                _ => break,
+            }
+            if leases.len() > MOST_LEASES {
+                return Err(recording::wrong(path, RowError::TooMany(MOST_LEASES)));
+            }
+        }
+        Ok(leases)
     }
 
     fn capture(
