@@ -21,14 +21,18 @@ mod support;
 
 use std::fs;
 use std::io::Write as _;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use desk::{decline, discover, ip, reboot, release, renew, select};
 use dhcpsim::capture::{Forced, Reader};
+use dhcpsim::endpoint::{Arrived, Endpoint, InUse, Input, Output, Refused, Ticket};
 use dhcpsim::packet::{MessageType, Packet};
-use dhcpsim::replay::{Heard, Part, Survey, Talk};
+use dhcpsim::replay::journal::{Entry, FORMAT, Journal};
+use dhcpsim::replay::{Counts, Heard, Part, Rerun, Survey, Talk};
+use dhcpsim::server::{Config, LeaseTimes, Server};
 use dhcpsim::time::Instant;
 use pretty_assertions::{assert_eq, assert_str_eq};
 use serde_json::Value;
@@ -501,6 +505,121 @@ impl Noise {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % below
     }
+}
+
+/// A server with everything that can happen to it, and its journal.
+struct Recorded {
+    server: Server,
+    now: Instant,
+    lines: Vec<u8>,
+    /// Commits and probes that wait for their answers.
+    tickets: Vec<Ticket>,
+    probes: Vec<Ipv4Addr>,
+}
+
+impl Recorded {
+    fn put(&mut self, entry: &Entry) {
+        entry.write(&mut self.lines);
+    }
+
+    fn handle(&mut self, input: Input<'_>) {
+        self.put(&Entry::input(self.now, &input));
+        self.server.handle(self.now, input);
+        while let Some(output) = self.server.poll() {
+            if let Some(entry) = Entry::output(&output) {
+                self.put(&entry);
+            }
+            match output {
+                Output::Commit(ticket, _) => self.tickets.push(ticket),
+                Output::Probe(address) => self.probes.push(address),
+                _ => {}
+            }
+        }
+    }
+
+    fn act(&mut self, noise: &mut Noise) {
+        self.now = self.now + Duration::from_micros(u64::try_from(noise.next(90_000_000)).unwrap());
+        let client = u8::try_from(noise.next(8)).unwrap() + 1;
+        let address = ip(u8::try_from(noise.next(6)).unwrap() + 99);
+        let message = match noise.next(12) {
+            0..3 => discover(client),
+            3 => select(client, address, ip(1)),
+            4 => reboot(client, address),
+            5 => renew(client, address),
+            6 => release(client, address),
+            7 => decline(client, address),
+            8 if !self.tickets.is_empty() => {
+                let ticket = self.tickets.remove(noise.next(self.tickets.len()));
+                let refused = [Refused::Full, Refused::Failing, Refused::Gone];
+                let result = refused.get(noise.next(9)).copied().map_or(Ok(()), Err);
+                return self.handle(Input::Committed(ticket, result));
+            }
+            9 if !self.probes.is_empty() => {
+                let address = self.probes.remove(noise.next(self.probes.len()));
+                let found = if noise.next(3) == 0 { InUse::Yes } else { InUse::No };
+                return self.handle(Input::Probed(address, found));
+            }
+            10 => return self.handle(Input::Deadline),
+            _ => select(client, address, ip(1)),
+        };
+        let from = SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 68);
+        self.handle(Input::Datagram { from, to: ip(1), arrived: Arrived::at(ip(1)), payload: &message });
+    }
+}
+
+/// The configuration of the desk, with probes.
+fn probing(lease: u32) -> Config {
+    let mut config = desk::config();
+    config.probe = Some(Duration::from_millis(400));
+    config.scope.set_lease(LeaseTimes::new(lease).unwrap());
+    config
+}
+
+#[test]
+fn whatever_happens_to_a_server_happens_again() {
+    let mut noise = Noise(23);
+    let mut all = Counts::default();
+    for _ in 0..60 {
+        let server = Server::new(probing(600), Vec::new());
+        let mut recorded = Recorded {
+            server,
+            now: Instant::from_secs(1),
+            lines: Vec::new(),
+            tickets: Vec::new(),
+            probes: Vec::new(),
+        };
+        recorded.put(&Entry::Recording { format: FORMAT, version: "0".to_owned(), at: 0 });
+        let config = |at: Instant, file: &str| Entry::Config {
+            at: at.as_micros(),
+            file: file.to_owned(),
+            probe: Some(400_000),
+        };
+        recorded.put(&config(Instant::EPOCH, "600"));
+        for step in 0..200 {
+            recorded.act(&mut noise);
+            if step == 100 {
+                recorded.put(&config(recorded.now, "60"));
+                recorded.server.reconfigure(probing(60));
+            }
+        }
+        recorded.put(&Entry::End { at: recorded.now.as_micros() });
+        let mut journal = Journal::new(recorded.lines.as_slice());
+        let mut rerun = Rerun::new();
+        let mut found = Vec::new();
+        while let Some((line, entry)) = journal.next_entry().unwrap() {
+            if let Entry::Config { file, .. } = &entry {
+                rerun.finish(&mut |difference| found.push(difference));
+                rerun.configure(probing(file.parse().unwrap()));
+            }
+            rerun.take(line, entry, &mut |difference| found.push(difference)).unwrap();
+        }
+        assert_eq!(Vec::<dhcpsim::replay::Difference>::new(), found);
+        assert!(journal.has_ended() && !journal.is_cut());
+        all.sent += rerun.counts.sent;
+        all.commits += rerun.counts.commits;
+        all.events += rerun.counts.events;
+    }
+    assert!(all.sent > 500 && all.commits > 200 && all.events > 2000, "{all:?}");
 }
 
 #[test]
