@@ -28,6 +28,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 const MOST_DEADLINES: u32 = 10_000;
 /// The most messages of ours that wait to be compared.
 const MOST_WAITING: usize = 256;
+/// The most servers that a client chooses.
+const MOST_CHOSEN: usize = 64;
 /// The time between messages of which no time is told.
 const STEP: Duration = Duration::from_millis(1);
 
@@ -35,6 +37,8 @@ const STEP: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub struct Part {
     wanted: Option<Octets>,
+    /// The servers whose offers the captured client takes.
+    chosen: Vec<Ipv4Addr>,
     seed: u64,
     client: Option<Client>,
     now: Instant,
@@ -63,6 +67,8 @@ pub struct PartCounts {
     pub repeated_here: u64,
     /// Replies that came to ours.
     pub replies: u64,
+    /// Offers of servers that the captured client never takes one of, which do not come to ours.
+    pub left: u64,
     /// Messages of other clients, and to them.
     pub others: u64,
 }
@@ -105,6 +111,7 @@ impl Part {
     pub fn new(chaddr: Option<&[u8]>, seed: u64) -> Part {
         Part {
             wanted: chaddr.map(Octets::from),
+            chosen: Vec::new(),
             seed,
             client: None,
             now: Instant::EPOCH,
@@ -130,16 +137,43 @@ impl Part {
         self.client.is_some()
     }
 
+    /// Looks which of several servers the client chooses, before anything is heard: that is its own affair, and our client is
+    /// to choose alike.
+    pub fn look(&mut self, heard: &Heard<'_>) {
+        let Ok(packet) = Packet::parse(heard.payload) else { return };
+        let speaker = heard.speaker(&packet);
+        self.want(&packet, speaker);
+        let own = speaker == Speaker::Client && self.wanted.as_deref() == Some(packet.chaddr().0);
+        if own
+            && packet.message_type() == Some(MessageType::REQUEST)
+            && let Ok(Some(server)) = packet.get(&SERVER_IDENTIFIER)
+            && !self.chosen.contains(&server)
+            && self.chosen.len() < MOST_CHOSEN
+        {
+            self.chosen.push(server);
+        }
+    }
+
+    /// Takes the first client for the one whose part it is, if nobody said whose.
+    fn want(&mut self, packet: &Packet<'_>, speaker: Speaker) {
+        let known = packet.message_type().is_some() && !packet.chaddr().0.is_empty();
+        if self.wanted.is_none() && speaker == Speaker::Client && known {
+            self.wanted = Some(packet.chaddr().0.into());
+        }
+    }
+
     /// Hears a message; `done` is told of steps, in their order.
     pub fn hear(&mut self, heard: &Heard<'_>, done: &mut dyn FnMut(Acted)) {
         let time = heard.time.unwrap_or(self.now + STEP);
         let Ok(packet) = Packet::parse(heard.payload) else { return };
         let speaker = heard.speaker(&packet);
-        let known = packet.message_type().is_some() && !packet.chaddr().0.is_empty();
-        if self.wanted.is_none() && speaker == Speaker::Client && known {
-            self.wanted = Some(packet.chaddr().0.into());
-        }
+        self.want(&packet, speaker);
+        let offer = packet.message_type() == Some(MessageType::OFFER);
+        let chosen = |server| self.chosen.is_empty() || self.chosen.contains(&server);
         match speaker {
+            Speaker::Server if offer && !heard.server(&packet).is_none_or(chosen) => {
+                self.counts.left = self.counts.left.saturating_add(1);
+            }
             _ if self.wanted.as_deref() != Some(packet.chaddr().0) || packet.message_type().is_none() => {
                 self.counts.others = self.counts.others.saturating_add(1);
             }

@@ -247,7 +247,8 @@ impl Talk {
     fn reply(&mut self, heard: &Heard<'_>, packet: &Packet<'_>) {
         let server = heard.server(packet);
         let watched = self.watched.is_none() || server == self.watched || server.is_none();
-        let Some(place) = self.asked(packet, watched) else {
+        let to_relay = heard.to.is_some_and(|to| *to.ip() == packet.giaddr());
+        let Some(place) = self.asked(packet, watched, to_relay) else {
             let count = if watched { &mut self.counts.unasked } else { &mut self.counts.foreign };
             *count = count.saturating_add(1);
             return;
@@ -267,8 +268,9 @@ impl Talk {
     }
 
     /// The open exchange that a reply belongs to: the last without an answer, by the same relay agent if there is one.
-    /// A server answers at once or not at all, so that what is asked again was not answered before.
-    fn asked(&self, packet: &Packet<'_>, watched: bool) -> Option<usize> {
+    /// A server answers at once or not at all, so that what is asked again was not answered before. What goes to a relay
+    /// agent answers what came from one.
+    fn asked(&self, packet: &Packet<'_>, watched: bool, to_relay: bool) -> Option<usize> {
         let query = packet.message_type().is_some_and(is_lease_reply);
         let nobody = || query.then(|| self.by_key.get(&(packet.xid(), Octets::from([])))).flatten();
         let waiting = self.by_key.get(&key(packet)).or_else(nobody)?;
@@ -280,7 +282,7 @@ impl Talk {
                 let exchange = self.open.get(place)?;
                 let request = Packet::parse(&exchange.request).ok()?;
                 let near = request.giaddr() == packet.giaddr();
-                let fits = answers(request.message_type(), packet);
+                let fits = answers(request.message_type(), packet) && (near || !to_relay);
                 fits.then_some((place, exchange.captured.is_none(), near))
             })
             .collect();

@@ -25,6 +25,11 @@ pub(super) fn run(replay: &Replay) -> Result<Exit, Failure> {
     let source = Source::of(&replay.input)?;
     let mut part = Part::new(replay.client.as_ref().map(|client| client.0.as_slice()), SEED);
     let mut teller = Teller::new(replay.form);
+    // What is wrong with the source shows when it is replayed.
+    let _ = source.hear(&mut |heard| {
+        part.look(heard);
+        Ok(())
+    });
     let heard = source.hear(&mut |heard| {
         part.hear(heard, &mut |acted| teller.acted(&acted));
         teller.written()
@@ -93,7 +98,7 @@ impl Teller {
     }
 
     fn sum_up(&mut self, part: &Part) -> io::Result<()> {
-        let PartCounts { repeated, repeated_here, replies, others } = part.counts;
+        let PartCounts { repeated, repeated_here, replies, left, others } = part.counts;
         let chaddr = HardwareAddress(part.chaddr().unwrap_or_default());
         if self.form.json {
             let mut object = show::start("summary", None);
@@ -104,6 +109,7 @@ impl Teller {
                 ("replies", replies),
                 ("repeated", repeated),
                 ("repeated_here", repeated_here),
+                ("left", left),
                 ("others", others),
             ] {
                 object.insert(name.into(), count.into());
@@ -123,6 +129,7 @@ impl Teller {
         for (count, nouns, what) in [
             (repeated, ("message is", "messages are"), " repeated in the capture"),
             (repeated_here, ("message is", "messages are"), " repeated here"),
+            (left, ("offer is", "offers are"), " of servers whose offers the client does not take"),
             (others, ("message is another client's", "messages are other clients'"), ""),
         ] {
             if count > 0 {
