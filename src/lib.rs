@@ -23,6 +23,8 @@ pub mod packet;
 #[cfg(feature = "workbench")]
 pub mod relay;
 #[cfg(feature = "workbench")]
+pub mod replay;
+#[cfg(feature = "workbench")]
 pub mod report;
 #[cfg(feature = "workbench")]
 pub mod server;

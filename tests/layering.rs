@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["client", "relay", "server"],
     &["config"],
     &["store"],
-    &["net", "sim"],
+    &["net", "replay", "sim"],
     &["report", "watch"],
 ];
 

@@ -139,6 +139,7 @@ impl<E: Endpoint, S: LeaseStore + Send + 'static, O: Observer> Driver<E, S, O> {
             self.flush()?;
             self.keeper.check()?;
             let now = self.clock.now();
+            self.observer.settled(now)?;
             if self.observer.is_done() {
                 return Ok(Ended::Done);
             }
@@ -245,6 +246,7 @@ impl<E: Endpoint, S: LeaseStore + Send + 'static, O: Observer> Driver<E, S, O> {
             Input::Datagram { payload, .. } => Some(payload),
             _ => None,
         };
+        self.observer.input(now, &input)?;
         match guard(|| self.endpoint.handle(now, input)) {
             Ok(()) => self.panics = 0,
             Err(panicked) => {
@@ -262,6 +264,7 @@ impl<E: Endpoint, S: LeaseStore + Send + 'static, O: Observer> Driver<E, S, O> {
     /// Takes what the endpoint wants. Datagrams wait for the end of the batch, and so does what is told behind them.
     fn collect(&mut self) -> io::Result<()> {
         while let Some(output) = self.endpoint.poll() {
+            self.observer.output(&output)?;
             match output {
                 Output::Transmit(transmit) => self.transmits.push(transmit),
                 Output::Probe(address) => self.wire.probe(self.clock.now(), address),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::guard::Panicked;
 use super::lanes::Skipped;
-use crate::endpoint::{Event, Refused};
+use crate::endpoint::{Event, Input, Output, Refused};
 use crate::lease::Commit;
 use crate::time::Instant;
 
@@ -45,6 +45,33 @@ pub trait Observer {
     ///
     /// As for [`Observer::received`].
     fn event(&mut self, now: Instant, event: &Event) -> io::Result<()>;
+
+    /// The endpoint is about to handle this: all that ever happens to it comes by here.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Observer::received`].
+    fn input(&mut self, _: Instant, _: &Input<'_>) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// The endpoint wants this, as soon as it says so.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Observer::received`].
+    fn output(&mut self, _: &Output) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// A batch is handled, and its messages are on their way.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Observer::received`].
+    fn settled(&mut self, _: Instant) -> io::Result<()> {
+        Ok(())
+    }
 
     /// The store has answered what it was asked to keep.
     ///

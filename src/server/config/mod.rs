@@ -12,7 +12,7 @@ mod scope;
 use core::net::Ipv4Addr;
 use core::time::Duration;
 
-pub(in crate::server) use check::is_own;
+pub use check::is_own;
 pub use class::{Class, Comparison, Subject, Test};
 pub use fault::{ConfigError, Fault, Path, Step};
 pub use network::{Exclusion, Network, Range, Reservation, SubnetConfig, Who};

@@ -11,6 +11,7 @@ mod options;
 mod plan;
 mod recorder;
 mod relay;
+mod replay;
 mod server;
 mod show;
 mod simulate;
@@ -60,6 +61,8 @@ enum Command {
     Client(client::Client),
     /// Pass messages on between clients and servers, as a relay agent
     Relay(relay::Relay),
+    /// Go through a recorded session or a capture again, and say where answers differ
+    Replay(replay::Replay),
     /// Run a network in virtual time: days in seconds
     Simulate(simulate::Simulate),
     /// Find the pool size or lease time that customers need, by simulation
@@ -128,6 +131,7 @@ pub(crate) fn main(program: &'static str) -> ExitCode {
         Command::Leases(command) => command.run(global),
         Command::Client(command) => command.run(global),
         Command::Relay(command) => command.run(global),
+        Command::Replay(command) => command.run(global),
         Command::Demo(command) => command.run(global),
         Command::Simulate(command) => command.run(global),
         Command::Plan(command) => command.run(global),

@@ -23,12 +23,18 @@ impl Recorder {
             Failure::Cannot(Complaint::new(format!("cannot write {}: {error}", path.display())))
         };
         let file = File::create(path).map_err(|error| cannot(&error))?;
+        Recorder::on(file, about)
+    }
+
+    /// Starts in a file that is open.
+    pub(super) fn on(file: File, about: &str) -> Result<Recorder, Failure> {
+        let cannot = |error| Failure::Cannot(Complaint::new(format!("cannot write a capture: {error}")));
         let options = WriterOptions {
             description: format!("{about}, written as 67/68"),
             comments: vec![format!("dhcpsim {}", env!("CARGO_PKG_VERSION"))],
             ..WriterOptions::default()
         };
-        let writer = Writer::new(file, &options).map_err(|error| cannot(&error))?;
+        let writer = Writer::new(file, &options).map_err(cannot)?;
         Ok(Recorder { writer })
     }
 

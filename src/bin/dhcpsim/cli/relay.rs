@@ -127,6 +127,7 @@ impl Relay {
         let log = Log {
             printer: Arc::new(Printer::new(self.json, self.level(global), self.log_rate)),
             recorder,
+            tape: None,
             counters: Counters::new(clock.now()),
             hook: None,
             board: Arc::new(Board::new()),

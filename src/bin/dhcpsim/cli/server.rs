@@ -11,6 +11,7 @@ pub(super) mod printer;
 mod serve;
 mod start;
 pub(super) mod statistics;
+pub(super) mod tape;
 
 use std::io::Write;
 use std::net::Ipv4Addr;
@@ -41,6 +42,7 @@ Examples:
   dhcpsim server --pool 192.0.2.100-192.0.2.199 --lease-time 10m --dns 192.0.2.53
   dhcpsim server --leases ./leases.db                   keep leases in this file; `memory`: keep none
   dhcpsim server --capture served.pcapng                and open the file in Wireshark
+  dhcpsim server --record session                       and go through it again: dhcpsim replay session
   sudo dhcpsim server --interface eth0 --pool 192.0.2.100-192.0.2.199
   dhcpsim server --print-example > server.toml          a configuration file that teaches each setting
   dhcpsim server --check server.toml                    what is wrong with it, or what would be served
@@ -105,6 +107,9 @@ pub(crate) struct Server {
     /// Write every message to a pcapng file that Wireshark reads as DHCP
     #[arg(long, value_name = "FILE")]
     capture: Option<PathBuf>,
+    /// Record every message, answer and decision of the store to an empty folder, for `dhcpsim replay`
+    #[arg(long, value_name = "FOLDER")]
+    record: Option<PathBuf>,
     #[command(flatten)]
     watching: Watching,
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use addresses::Addresses;
 use scopes::Level;
-pub(in crate::server) use scopes::is_own;
+pub use scopes::is_own;
 
 use super::{Class, Comparison, Config, ConfigError, Fault, Network, Path, Step, Subject, SubnetConfig};
 use crate::options::nearest;

@@ -198,7 +198,8 @@ fn address(scope: &Scope, code: Code) -> Option<Ipv4Addr> {
 }
 
 /// Whether an option is the server's own business, or one that only clients and relay agents send.
-pub(in crate::server) fn is_own(code: Code) -> bool {
+#[must_use]
+pub fn is_own(code: Code) -> bool {
     // Pad and end; requested address to client identifier, of which lease, T1 and T2 have settings of their own, but
     // not 60, which some clients want echoed; rapid commit, FQDN, option 82, lease queries, subnet selection.
     matches!(code.0, 0 | 255 | 50..=59 | 61 | 80..=82 | 90..=92 | 118 | 151..=157)

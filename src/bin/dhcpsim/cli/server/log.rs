@@ -5,7 +5,7 @@ use std::net::SocketAddrV4;
 use std::sync::Arc;
 
 use anstyle::Style;
-use dhcpsim::endpoint::{Event, Instant};
+use dhcpsim::endpoint::{Event, Input, Instant, Output};
 use dhcpsim::net::{Observer, Panicked, Skipped, Stored};
 use dhcpsim::options::text::{Escaped, Hex};
 use dhcpsim::watch::{Board, Counters, Signals, type_name};
@@ -15,6 +15,7 @@ use super::super::show::{self, CLIENT, DIM, SERVER, Summary, WARNING, json};
 use super::flags::Level;
 use super::hook::Hook;
 use super::printer::{Printer, grouped};
+use super::tape::Tape;
 
 /// The most octets of a message that are shown where it made the program panic.
 const MOST_SHOWN: usize = 1500;
@@ -23,6 +24,7 @@ const MOST_SHOWN: usize = 1500;
 pub(in super::super) struct Log {
     pub(in super::super) printer: Arc<Printer>,
     pub(in super::super) recorder: Option<Recorder>,
+    pub(in super::super) tape: Option<Tape>,
     pub(in super::super) counters: Counters,
     pub(in super::super) hook: Option<Hook>,
     pub(in super::super) board: Arc<Board>,
@@ -44,8 +46,11 @@ struct Passed<'a> {
 
 impl Log {
     fn record(&mut self, message: &Passed<'_>) -> io::Result<()> {
-        let Some(recorder) = &mut self.recorder else { return Ok(()) };
         let sent = message.what == "sent";
+        self.tape(message.now, |tape| {
+            tape.message(message.now, sent, (message.from, message.to), message.payload)
+        })?;
+        let Some(recorder) = &mut self.recorder else { return Ok(()) };
         let result = recorder.write(message.now, sent, message.from, message.to, message.payload);
         // After an error the file ends with a torn message: nothing more is written behind it.
         if let Err(error) = &result {
@@ -88,6 +93,40 @@ impl Log {
 }
 
 impl Log {
+    /// Does something with the recording, if there is one. One that can't go on ends, and the server goes on.
+    pub(super) fn tape(
+        &mut self,
+        now: Instant,
+        act: impl FnOnce(&mut Tape) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some(tape) = &mut self.tape else { return Ok(()) };
+        match act(tape) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                self.tape = None;
+                self.say_untaped(now, &error)
+            }
+        }
+    }
+
+    /// Ends the recording, if there is one.
+    pub(super) fn finish_tape(&mut self, now: Instant) -> io::Result<()> {
+        match self.tape.take().map(|tape| tape.finish(now)) {
+            Some(Err(error)) => self.say_untaped(now, &error),
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+
+    fn say_untaped(&self, now: Instant, error: &io::Error) -> io::Result<()> {
+        let text = || Some(format!("{WARNING}✗ the recording ends here: {error}{WARNING:#}"));
+        let object = || {
+            let mut line = json::start(now, "recording-error");
+            json::put(&mut line, "text", Some(error));
+            line.into()
+        };
+        self.printer.say(now, Level::Error, ("recording", "error"), text, object)
+    }
+
     /// Says how many datagrams were not looked at since this was asked last.
     pub(super) fn say_skipped(&mut self, now: Instant) -> io::Result<()> {
         let count = std::mem::take(&mut self.skipped);
@@ -159,6 +198,19 @@ impl Observer for Log {
             Some(hook) => hook.event(now, event),
             None => Ok(()),
         }
+    }
+
+    fn input(&mut self, now: Instant, input: &Input<'_>) -> io::Result<()> {
+        self.tape(now, |tape| tape.input(now, input))
+    }
+
+    fn output(&mut self, output: &Output) -> io::Result<()> {
+        let Some(now) = self.tape.as_ref().map(Tape::now) else { return Ok(()) };
+        self.tape(now, |tape| tape.output(output))
+    }
+
+    fn settled(&mut self, now: Instant) -> io::Result<()> {
+        self.tape(now, Tape::settle)
     }
 
     fn stored(&mut self, _: Instant, stored: &Stored<'_>) -> io::Result<()> {

@@ -77,6 +77,7 @@ impl<S: LeaseStore + Send + 'static> Serving<'_, S> {
             }
         }
         self.notify.stopping();
+        self.driver.observer.finish_tape(self.clock.now())?;
         let untold = self.driver.observer.hook.take().map_or(0, |hook| hook.finish());
         self.driver.observer.say_skipped(self.clock.now())?;
         self.driver.observer.printer.say_suppressed(self.clock.now())?;
@@ -173,9 +174,11 @@ impl<S: LeaseStore + Send + 'static> Serving<'_, S> {
 
     /// Serves something else from here on.
     fn take(&mut self, now: Instant, config: Config, level: Level, later: &[&str]) -> io::Result<()> {
+        self.driver.observer.tape(now, |tape| tape.config(now, &config))?;
         self.driver.endpoint.reconfigure(config);
         self.driver.endpoint.set_explaining(level >= Level::Debug);
-        start::introduce(&mut self.driver.endpoint);
+        let host = start::introduce(&mut self.driver.endpoint);
+        self.driver.observer.tape(now, |tape| tape.host(now, host))?;
         self.driver.observer.printer.set_level(level);
         self.driver.observer.counters.reloads += 1;
         self.driver.observer.counters.loaded = now;

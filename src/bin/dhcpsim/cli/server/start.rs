@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::net::{SocketAddrV4, TcpListener};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use dhcpsim::config::{Loaded, Probe, Service};
+use dhcpsim::endpoint::Instant;
 use dhcpsim::lease::Binding;
 use dhcpsim::net::{Clock, Driver, Notice, Stop, Wire, interfaces};
 use dhcpsim::server::{Config, Server as Endpoint};
@@ -26,6 +28,7 @@ use super::keeping::Keeping;
 use super::log::Log;
 use super::printer::Printer;
 use super::serve::{Reload, Serving};
+use super::tape::{Host, Tape};
 
 /// How long to wait for an answer from an address that is about to be offered.
 const PROBE: Duration = Duration::from_millis(400);
@@ -62,8 +65,10 @@ impl Server {
         let Keeping { store, bindings, clock, timeline, .. } = keeping;
         let level = self.watching.level(global, self.json).unwrap_or(service.log.into());
         let printer = Arc::new(Printer::new(self.json, level, self.watching.log_rate));
-        let log = Log {
+        let tape = self.tape(place, clock.now(), (&service, &config), &bindings)?;
+        let mut log = Log {
             recorder,
+            tape,
             counters: Counters::new(clock.now()),
             hook: hook(&service, &config, &bindings, &printer, clock)?,
             board,
@@ -73,7 +78,8 @@ impl Server {
         };
         let mut server = Endpoint::new(config, bindings);
         server.set_explaining(level >= Level::Debug);
-        introduce(&mut server);
+        let (host, now) = (introduce(&mut server), clock.now());
+        log.tape(now, |tape| tape.host(now, host))?;
         let mut serving = Serving {
             driver: Driver::on(wire, clock, server, store, log),
             clock,
@@ -94,6 +100,18 @@ impl Server {
     fn recorder(&self, place: &Place) -> Result<Option<Recorder>, Failure> {
         let about = format!("UDP {place}");
         self.capture.as_deref().map(|path| Recorder::create(path, &about)).transpose()
+    }
+
+    fn tape(
+        &self,
+        place: &Place,
+        now: Instant,
+        served: (&Service, &Config),
+        bindings: &[Binding],
+    ) -> Result<Option<Tape>, Failure> {
+        let about = format!("UDP {place}");
+        let create = |folder: &PathBuf| Tape::create(folder, &about, now, served, bindings);
+        self.record.as_ref().map(create).transpose()
     }
 
     /// What a reload comes to: file and flags are read and checked as at the start.
@@ -142,13 +160,16 @@ fn later(before: &Service, after: &Service) -> Vec<&'static str> {
 }
 
 /// Tells a server of its host: the names of interfaces, and the addresses by which clients may know it.
-pub(super) fn introduce(server: &mut Endpoint) {
+pub(super) fn introduce(server: &mut Endpoint) -> Host {
     // A host that does not tell is served as one that has no interfaces with names.
     let found = interfaces().unwrap_or_default();
-    let addresses = found.iter().flat_map(|interface| &interface.addresses);
-    server.set_addresses(addresses.map(|attached| attached.address).collect::<BTreeSet<_>>());
+    let attached = found.iter().flat_map(|interface| &interface.addresses);
+    let addresses: BTreeSet<_> = attached.map(|attached| attached.address).collect();
     let names = found.iter().map(|interface| (interface.index, interface.name.clone()));
-    server.set_interfaces(names.collect::<BTreeMap<_, _>>());
+    let names: BTreeMap<_, _> = names.collect();
+    server.set_addresses(addresses.clone());
+    server.set_interfaces(names.clone());
+    (addresses.into_iter().collect(), names)
 }
 
 /// The thread that answers scrapes, if that is wanted.
