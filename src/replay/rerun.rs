@@ -233,7 +233,7 @@ impl Rerun {
             match output {
                 Output::Transmit(transmit) => self.step.sent.push_back((&transmit).into()),
                 Output::Commit(ticket, commit) => {
-                    self.step.commits.push_back((ticket, (&commit.binding).into()));
+                    self.step.commits.push_back((ticket, (&*commit.binding).into()));
                 }
                 Output::Probe(address) => self.step.probes.push_back(address),
                 Output::Event(event) => self.step.events.extend(told(&event)),

@@ -271,7 +271,7 @@ impl Entry {
         Some(match output {
             Output::Transmit(transmit) => Entry::Sent(Box::new(transmit.into())),
             Output::Commit(ticket, commit) => {
-                Entry::Commit { ticket: ticket.0, binding: Box::new((&commit.binding).into()) }
+                Entry::Commit { ticket: ticket.0, binding: Box::new((&*commit.binding).into()) }
             }
             Output::Probe(address) => Entry::Probe { address: *address },
             Output::Event(event) => Entry::Event(told(event)?),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::client::{Client, Config, ForceRenew, Habits};
+use crate::lease::Octets;
 use crate::options::{
     CLIENT_IDENTIFIER, Code, DHCP_MESSAGE_TYPE, FORCERENEW_NONCE_CAPABLE, HOST_NAME, IP_ADDRESS_LEASE_TIME,
     MAXIMUM_DHCP_MESSAGE_SIZE, MESSAGE, OPTION_OVERLOAD, PARAMETER_REQUEST_LIST, RAPID_COMMIT,
@@ -63,9 +64,9 @@ fn config(packet: &Packet<'_>, seed: u64) -> Config {
     };
     Config {
         htype: packet.htype(),
-        chaddr: packet.chaddr().0.to_vec(),
-        client_identifier: value(CLIENT_IDENTIFIER.code),
-        host_name: value(HOST_NAME.code),
+        chaddr: packet.chaddr().0.into(),
+        client_identifier: value(CLIENT_IDENTIFIER.code).map(Octets::from),
+        host_name: value(HOST_NAME.code).map(Octets::from),
         requested_address: packet.get(&REQUESTED_IP_ADDRESS).ok().flatten(),
         seed,
         habits: Arc::new(habits),
