@@ -36,8 +36,8 @@ pub struct Cell {
     pub found: Vec<Option<Estimate>>,
     /// The same as text.
     pub shown: Vec<String>,
-    /// Whether all expectations were met.
-    pub met: bool,
+    /// Whether all expectations were met; none if it was stopped before all runs had ended.
+    pub met: Option<bool>,
 }
 
 /// Figures that have a plot.
@@ -97,7 +97,7 @@ fn table(swept: &Swept) -> Markup {
             tbody { @for cell in &swept.cells { tr {
                 @for value in &cell.values { td { (value) } }
                 @for text in &cell.shown { td.number { (text) } }
-                td { @if cell.met { span.met { "✔ yes" } } @else { span.missed { "✗ no" } } }
+                td { @match cell.met { Some(true) => { span.met { "✔ yes" } } Some(false) => { span.missed { "✗ no" } } None => { span.dim { "stopped" } } } }
             } } }
         } }
     }

@@ -12,7 +12,7 @@ use dhcpsim::sim::record::{Recorder, Recording, Wish};
 use dhcpsim::sim::scenario::Scenario;
 
 use super::figures::{self, grouped};
-use super::runs::Run;
+use super::runs::{Run, Stopped};
 use crate::cli::Failure;
 use crate::cli::exit::Complaint;
 use crate::cli::show::span;
@@ -61,12 +61,13 @@ impl Flags {
         scenario: &Scenario,
         runs: &[Run],
         recording: &RefCell<Recording>,
+        stopped: Option<&Stopped>,
     ) -> Result<(), Failure> {
         let Some(run) = runs.first() else { return Ok(()) };
         let (end, measures) = (run.outcome.end, &run.outcome.measures);
         recording.borrow_mut().measured(end, measures);
         let recording = recording.borrow();
-        let summary = summary(scenario, runs);
+        let summary = summary(scenario, runs, stopped);
         let page = Page { name, scenario, measures, recording: &recording, end, summary };
         self.put(|| report::page(&page), || report::pictures(&page))
     }
@@ -109,7 +110,7 @@ pub(super) fn command() -> String {
     ["dhcpsim".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
 }
 
-fn summary(scenario: &Scenario, runs: &[Run]) -> Summary {
+fn summary(scenario: &Scenario, runs: &[Run], stopped: Option<&Stopped>) -> Summary {
     let seconds = |time: std::time::Duration| span(u32::try_from(time.as_secs()).unwrap_or(u32::MAX - 1));
     let (first, last) = (runs.first(), runs.last());
     let seed = |run: Option<&Run>| run.map_or(0, |run| run.seed);
@@ -129,11 +130,19 @@ fn summary(scenario: &Scenario, runs: &[Run]) -> Summary {
         value: figures::text(figure, runs),
         meaning: figure.meaning.to_owned(),
     });
+    let stopped_line = stopped.map(|stopped| format!("; {stopped}")).unwrap_or_default();
+    // What is expected of a whole run is not asked of a part.
+    let part = stopped.is_some_and(|stopped| stopped.after.is_some());
+    let expected = if part { Vec::new() } else { expected(scenario, runs) };
     Summary {
-        about: format!("{} of network time, {} counted; {of}", seconds(scenario.duration), seconds(measured)),
+        about: format!(
+            "{} of network time, {} counted; {of}{stopped_line}",
+            seconds(scenario.duration),
+            seconds(measured)
+        ),
         command: command(),
         facts: facts.chain(reasons(runs)).collect(),
-        verdicts: [law(runs)].into_iter().chain(expected(scenario, runs)).collect(),
+        verdicts: [law(runs)].into_iter().chain(expected).collect(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Runs of a scenario: one, or many over the cores.
 
+use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -12,6 +13,7 @@ use dhcpsim::sim::{Outcome, World};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::Failure;
+use crate::cli::show::span;
 
 /// What happens between two looks at the stop flag and the progress bar.
 const SLICE: u64 = 20_000;
@@ -29,6 +31,34 @@ impl<'s> Plan<'s> {
     pub(in crate::cli) fn after_first(&self) -> Option<Plan<'s>> {
         let runs = self.runs.checked_sub(1).filter(|runs| *runs > 0)?;
         Some(Plan { seed: self.seed.wrapping_add(1), runs, ..*self })
+    }
+
+    /// How far it came when it was stopped.
+    pub(in crate::cli) fn stopped(&self, runs: &[Run]) -> Stopped {
+        let end = runs.first().filter(|_| self.runs == 1).map(|run| run.outcome.end - Instant::EPOCH);
+        Stopped { after: end, of: self.scenario.duration, whole: runs.len(), runs: self.runs }
+    }
+}
+
+/// How far runs came that Ctrl-C stopped.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Stopped {
+    /// For a single run: when it ended; its figures are those until then.
+    pub(in crate::cli) after: Option<Duration>,
+    of: Duration,
+    whole: usize,
+    runs: u32,
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = |time: Duration| span(u32::try_from(time.as_secs()).unwrap_or(u32::MAX - 1));
+        match self.after {
+            Some(after) => write!(f, "stopped by Ctrl-C after {} of {}", told(after), told(self.of)),
+            None => {
+                write!(f, "stopped by Ctrl-C; {} of {} runs had come to their end", self.whole, self.runs)
+            }
+        }
     }
 }
 
