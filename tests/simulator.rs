@@ -91,6 +91,44 @@ fn every_ready_scenario_meets_its_expectations() {
     }
 }
 
+/// The renewal is on its way when its client leaves: the server grants it, hears the DHCPRELEASE, and gives the address
+/// to another, which is no breach.
+#[test]
+fn a_lease_that_is_renewed_for_who_has_just_left_is_nobodys() {
+    let text = r#"
+        duration = "1h"
+        [[segment]]
+        name = "lan"
+        latency = "2ms"
+        [[server]]
+        name = "server"
+        address = "192.0.2.1"
+        [server.config]
+        lease-time = "30m"
+        subnet = [{ subnet = "192.0.2.0/24", ranges = "192.0.2.100" }]
+        [[population]]
+        name = "first"
+        count = 1
+        online = "899997ms"
+        [[population]]
+        name = "second"
+        count = 1
+        arrivals = { apart = "1000s" }
+        [expect]
+        served = 2
+        "#;
+    let scenario = read(text, &[]).unwrap();
+    let told = trace(&scenario, 1, scenario.end());
+    let at =
+        |what: &str| told.lines().position(|line| line.contains(what)).unwrap_or_else(|| panic!("{told}"));
+    let granted = at("server: 192.0.2.100 is bound to id 01:02:c0:00:00:00:00 until 2700.006000");
+    assert!(at(" RELEASE ") < granted && granted < at(" is released "), "{told}");
+    let mut world = scenario.build(1);
+    assert!(world.run(scenario.end(), u64::MAX));
+    let outcome = Outcome::of(&world);
+    assert_eq!((Vec::<String>::new(), 2), (outcome.violations, outcome.measures.served));
+}
+
 #[test]
 fn one_more_customer_changes_nobody_elses_luck() {
     let text = r#"
