@@ -181,7 +181,7 @@ fn expected(scenario: &Scenario, runs: &[Run]) -> Vec<Verdict> {
         let figure = dhcpsim::sim::figure::Figure::named(wish.figure);
         Verdict {
             wanted: wish.to_string(),
-            found: figure.map(|figure| figures::text(figure, runs)).unwrap_or_default(),
+            found: figure.map(|figure| format!("found {}", figures::text(figure, runs))).unwrap_or_default(),
             met: runs.iter().all(|run| wish.judge(&run.outcome).met),
         }
     };
