@@ -250,3 +250,67 @@ fn a_sweep_over_two_keys_has_one_table_and_one_plot() {
     let named = |name: &str| out.lines().any(|line| line.contains('┤') && line.ends_with(name));
     assert!(named(" 4h") && named(" 1h"), "{out}");
 }
+
+/// As the formulas know it, whoever is refused comes again after the time away, and not a moment later: with short times
+/// away even a second of asking would show.
+#[test]
+fn a_plan_agrees_with_engset_where_customers_come_again_at_once() {
+    let args = [
+        "plan",
+        "-q",
+        "--json",
+        "--customers",
+        "20",
+        "--online",
+        "30s",
+        "--offline",
+        "2s",
+        "--addresses",
+        "10",
+        "--lease-time",
+        "1h",
+        "--refuse-below",
+        "1%",
+        "--visits",
+        "20000",
+    ];
+    let (code, out, error) = run(&args);
+    assert_eq!((1, ""), (code, error.as_str()));
+    let document: Value = serde_json::from_str(&out).unwrap();
+    let trial = &document["trials"][0];
+    let number = |value: &Value| value.as_f64().unwrap();
+    let (formula, refused) = (number(&trial["formula"]), &trial["refused"]);
+    // Twice the interval of 95 %: the seeds are fixed, and a second too long is far outside.
+    assert!((number(&refused["mean"]) - formula).abs() < 2.0 * number(&refused["half"]), "{trial}");
+    assert!(number(&refused["half"]) < 0.01 && formula > 0.8, "{trial}");
+}
+
+#[test]
+fn what_a_plan_can_not_mean_is_refused() {
+    let base = ["plan", "--customers", "40", "--online", "1h", "--refuse-below", "1%"];
+    for (more, want) in [
+        (&["--apart", "3h"][..], "--apart is for `--customers unlimited`: expected --offline"),
+        (&["--offline", "3h", "--addresses", "0"], "0 is not in 1..=1048064"),
+        (&["--offline", "3h", "--lease-time", "0s"], "expected a time such as 90s"),
+        (&["--offline", "3h", "--lease-time", ""], "expected a time such as 90s"),
+        (&["--offline", "3h", "--refuse-below", "0%"], "expected 0.001, 0.1% or '1 in 1000'"),
+        (&["--offline", "3h", "--visits", "0"], "0 is not in 1.."),
+    ] {
+        let args: Vec<&str> =
+            base.iter().copied().filter(|arg| !more.contains(arg)).chain(more.iter().copied()).collect();
+        let args: Vec<&str> =
+            args.into_iter().filter(|arg| *arg != "1%" || !more.contains(&"--refuse-below")).collect();
+        let (code, _, error) = run(&args);
+        assert!(code == 2 && error.contains(want), "{more:?}: {error}");
+    }
+}
+
+#[test]
+fn one_customer_and_one_address_are_told_as_one() {
+    let args =
+        ["plan", "-q", "--customers", "1", "--online", "1h", "--offline", "3h", "--refuse-below", "1%"];
+    let (code, out, _) = run(&args);
+    assert_eq!(0, code);
+    assert!(out.starts_with("1 customer, online") && out.contains("\n1 address meets the wish.\n"), "{out}");
+    assert!(out.contains("Engset's formula says 1 address.\n"), "{out}");
+}
