@@ -14,7 +14,6 @@ mod swept;
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
-use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -60,11 +59,11 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
     /// How many runs, each with a seed of its own
-    #[arg(long, value_name = "NUMBER", default_value = "1")]
-    runs: NonZeroU32,
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
     /// How many runs at a time [default: one a core]
-    #[arg(long, value_name = "NUMBER")]
-    threads: Option<NonZeroU32>,
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    threads: Option<u32>,
     /// A value in the place of the scenario's, such as population.count=400
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Assignment>,
@@ -124,7 +123,7 @@ impl Simulate {
     }
 
     fn plan<'s>(&self, scenario: &'s Scenario) -> Plan<'s> {
-        Plan { scenario, seed: self.seed, runs: self.runs.get(), threads: self.threads.map(NonZeroU32::get) }
+        Plan { scenario, seed: self.seed, runs: self.runs, threads: self.threads }
     }
 
     fn once(&self, global: &Global, name: &str, scenario: &Scenario) -> Result<Exit, Failure> {
@@ -137,7 +136,7 @@ impl Simulate {
         if self.json {
             json::write(name, scenario, &runs, interrupted)?;
         } else if self.csv {
-            csv::write(&csv::columns(&self.sweep, self.runs.get()), &[(Vec::new(), &runs)])?;
+            csv::write(&csv::columns(&self.sweep, self.runs), &[(Vec::new(), &runs)])?;
         } else if !self.trace {
             summary::write(name, scenario, &runs, stopped.as_ref())?;
             if self.chart.holds(io::stdout().is_terminal()) {
@@ -208,7 +207,7 @@ impl Simulate {
     /// Says why it may be that expectations are not met where values were changed.
     fn hint(&self, global: &Global, missed: bool) -> io::Result<()> {
         let changed = !self.set.is_empty() || !self.sweep.is_empty();
-        if !missed || !changed || global.quiet || self.json {
+        if !missed || !changed || global.quiet || self.json || self.csv || self.trace {
             return Ok(());
         }
         writeln!(

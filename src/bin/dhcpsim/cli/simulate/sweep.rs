@@ -60,7 +60,7 @@ pub(super) fn run(
     if command.json {
         objects(name, &heads, &rows, interrupted)?;
     } else if command.csv {
-        let columns = super::csv::columns(&command.sweep, command.runs.get());
+        let columns = super::csv::columns(&command.sweep, command.runs);
         let choices: Vec<_> = rows.iter().map(|row| (row.values.clone(), row.runs.as_slice())).collect();
         super::csv::write(&columns, &choices)?;
         if let Some(stopped) = stopped.as_ref().filter(|_| !global.quiet) {
@@ -96,7 +96,7 @@ fn rows(
     let (mut rows, mut missed) = (Vec::new(), false);
     for (values, scenario) in scenarios {
         let (mut runs, interrupted) = runs::all(&command.plan(&scenario), !global.quiet)?;
-        if interrupted && command.runs.get() == 1 {
+        if interrupted && command.runs == 1 {
             // A part of a run says nothing beside whole ones.
             runs.clear();
         }
@@ -131,7 +131,7 @@ fn swept(
         met: row.met,
     };
     let title = command.load(name, changes)?.title;
-    let runs = match command.runs.get() {
+    let runs = match command.runs {
         1 => "one run for each choice, seed".to_owned(),
         runs => format!("{runs} runs for each choice, seeds from"),
     };
