@@ -75,8 +75,15 @@ pub(in crate::cli) fn one(
     progress: bool,
     prepare: impl FnOnce(&mut World) -> Result<(), Failure>,
 ) -> Result<(Vec<Run>, bool), Failure> {
+    single(plan, bar(plan, progress, ""), prepare)
+}
+
+fn single(
+    plan: &Plan<'_>,
+    bar: ProgressBar,
+    prepare: impl FnOnce(&mut World) -> Result<(), Failure>,
+) -> Result<(Vec<Run>, bool), Failure> {
     let stop = Stop::new().on_signals()?;
-    let bar = bar(plan, progress);
     let mut world = plan.scenario.build(plan.seed);
     prepare(&mut world)?;
     let whole = finish(&mut world, plan.scenario.end(), &stop, &bar);
@@ -86,11 +93,16 @@ pub(in crate::cli) fn one(
 
 /// All runs, in the order of their seeds, whatever the number of threads; and whether they were stopped.
 pub(in crate::cli) fn all(plan: &Plan<'_>, progress: bool) -> Result<(Vec<Run>, bool), Failure> {
+    part(plan, progress, "")
+}
+
+/// As [`all`], where these runs are a part of more: the progress bar says of which.
+pub(in crate::cli) fn part(plan: &Plan<'_>, progress: bool, of: &str) -> Result<(Vec<Run>, bool), Failure> {
+    let bar = bar(plan, progress, of);
     if plan.runs == 1 {
-        return one(plan, progress, |_| Ok(()));
+        return single(plan, bar, |_| Ok(()));
     }
     let stop = Stop::new().on_signals()?;
-    let bar = bar(plan, progress);
     let next = AtomicU32::new(0);
     let done = Mutex::new(Vec::new());
     let cores = thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
@@ -136,7 +148,7 @@ fn finish(world: &mut World, end: Instant, stop: &Stop, bar: &ProgressBar) -> bo
     }
 }
 
-fn bar(plan: &Plan<'_>, progress: bool) -> ProgressBar {
+fn bar(plan: &Plan<'_>, progress: bool, of: &str) -> ProgressBar {
     let length = plan.scenario.duration.as_secs().saturating_mul(plan.runs.into());
     let bar = match progress {
         true => ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(5)),
@@ -144,8 +156,10 @@ fn bar(plan: &Plan<'_>, progress: bool) -> ProgressBar {
     };
     let style = ProgressStyle::with_template("{bar:40} {percent:>3} % {msg} {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    if plan.runs > 1 {
-        bar.set_message(format!("of {} runs,", plan.runs));
+    let runs = if plan.runs > 1 { format!("of {} runs", plan.runs) } else { String::new() };
+    let parts: Vec<&str> = [runs.as_str(), of].into_iter().filter(|part| !part.is_empty()).collect();
+    if !parts.is_empty() {
+        bar.set_message(format!("{},", parts.join(", ")));
     }
     bar.enable_steady_tick(Duration::from_millis(500));
     bar

@@ -94,8 +94,10 @@ fn rows(
     scenarios: Vec<(Vec<String>, Scenario)>,
 ) -> Result<(Vec<Row>, bool, bool), Failure> {
     let (mut rows, mut missed) = (Vec::new(), false);
-    for (values, scenario) in scenarios {
-        let (mut runs, interrupted) = runs::all(&command.plan(&scenario), !global.quiet)?;
+    let choices = scenarios.len();
+    for (number, (values, scenario)) in (1..).zip(scenarios) {
+        let of = format!("choice {number} of {choices}");
+        let (mut runs, interrupted) = runs::part(&command.plan(&scenario), !global.quiet, &of)?;
         if interrupted && command.runs == 1 {
             // A part of a run says nothing beside whole ones.
             runs.clear();
