@@ -14,6 +14,7 @@ mod swept;
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -62,8 +63,8 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
     runs: u32,
     /// How many runs at a time [default: one a core]
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
-    threads: Option<u32>,
+    #[arg(long, value_name = "NUMBER")]
+    threads: Option<NonZeroU32>,
     /// A value in the place of the scenario's, such as population.count=400
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Assignment>,
@@ -123,7 +124,7 @@ impl Simulate {
     }
 
     fn plan<'s>(&self, scenario: &'s Scenario) -> Plan<'s> {
-        Plan { scenario, seed: self.seed, runs: self.runs, threads: self.threads }
+        Plan { scenario, seed: self.seed, runs: self.runs, threads: self.threads.map(NonZeroU32::get) }
     }
 
     fn once(&self, global: &Global, name: &str, scenario: &Scenario) -> Result<Exit, Failure> {
