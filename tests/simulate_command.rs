@@ -251,6 +251,21 @@ fn a_sweep_over_two_keys_has_one_table_and_one_plot() {
     assert!(named(" 4h") && named(" 1h"), "{out}");
 }
 
+#[test]
+fn what_a_report_can_not_have_is_said() {
+    let (code, _, error) = run(&["simulate", "lease", "--ladder", "client 0"]);
+    assert!(code == 2 && error.contains("--ladder: expected --report or --plots"), "{error}");
+    let long = [&LONG[..], &["--report", "/nowhere/page.html"]].concat();
+    let (code, _, error) = run(&long);
+    assert!(code == 5 && error.contains("cannot write /nowhere/page.html"), "before the run: {error}");
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let page = page.to_str().unwrap();
+    let (code, _, error) =
+        run(&["simulate", "lease", "--report", page, "--ladder", "client 7", "--ladder", "client 0"]);
+    assert_eq!((0, "warning: --ladder: no client `client 7` has sent anything\n"), (code, error.as_str()));
+}
+
 /// As the formulas know it, whoever is refused comes again after the time away, and not a moment later: with short times
 /// away even a second of asking would show.
 #[test]

@@ -105,6 +105,7 @@ impl Simulate {
             io::stdout().lock().write_all(source::text(name)?.as_bytes())?;
             return Ok(Exit::Done);
         }
+        self.report.check()?;
         if self.sweep.len() > 2 {
             return Err(Failure::Usage(Complaint::new("--sweep: expected one or two keys")));
         }
@@ -213,7 +214,7 @@ impl Simulate {
         }
         writeln!(
             anstream::stderr(),
-            "hint: ✗ the scenario expects that of itself as it was; --set 'expect={{}}' leaves its expectations out"
+            "hint: ✗ is what the scenario expects with its own values; --set 'expect={{}}' leaves its expectations out"
         )
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -41,6 +42,31 @@ impl Flags {
         self.report.is_some() || self.plots.is_some()
     }
 
+    /// Refuses what can't be written before a long run, and ladders for no page.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if !self.ladder.is_empty() && !self.is_wanted() {
+            return Err(Failure::Usage(Complaint::new("--ladder: expected --report or --plots with it")));
+        }
+        let folder = self.report.as_deref().and_then(Path::parent).filter(|folder| *folder != Path::new(""));
+        match folder.map(fs::metadata) {
+            Some(Err(error)) => {
+                let path = self.report.as_deref().unwrap_or(Path::new(""));
+                Err(super::capture::cannot(path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says which of the clients named by `--ladder` were not there.
+    fn tell_missing(&self, recording: &Recording) -> io::Result<()> {
+        let there = |name: &&String| recording.ladders().iter().any(|ladder| ladder.client == **name);
+        for name in self.ladder.iter().filter(|name| !there(name)) {
+            let name = crate::cli::exit::harmless(name);
+            writeln!(anstream::stderr(), "warning: --ladder: no client `{name}` has sent anything")?;
+        }
+        Ok(())
+    }
+
     /// What records a run.
     pub(super) fn recorder(&self, scenario: &Scenario) -> (Recorder, Rc<RefCell<Recording>>) {
         let ports =
@@ -67,6 +93,7 @@ impl Flags {
         let (end, measures) = (run.outcome.end, &run.outcome.measures);
         recording.borrow_mut().measured(end, measures);
         let recording = recording.borrow();
+        self.tell_missing(&recording)?;
         let summary = summary(scenario, runs, stopped);
         let page = Page { name, scenario, measures, recording: &recording, end, summary };
         self.put(|| report::page(&page), || report::pictures(&page))
