@@ -2,7 +2,9 @@
 //!
 //! A line `$ command` is given to a shell in a folder with the project's fixtures; the lines up to the next one are
 //! what stdout and stderr must be. `[..]` stands for anything within a line, a line `...` for any lines. A block
-//! after the comment `<!-- not run: reason -->` is left alone. `UPDATE_GOLDEN=1` rewrites what differs.
+//! after the comment `<!-- not run: reason -->` is left alone, one after `<!-- long: reason -->` is run by a test for
+//! release builds, and so are the commands of `sh` blocks, of which only the usage is checked. `UPDATE_GOLDEN=1`
+//! rewrites what differs.
 #![cfg(feature = "workbench")]
 #![allow(
     clippy::unwrap_used,
@@ -26,14 +28,16 @@ struct Step {
     output: std::ops::Range<usize>,
 }
 
-fn steps(lines: &[&str]) -> Vec<Step> {
+/// The commands of a page: those that take long in a debug build, or the others.
+fn steps(lines: &[&str], long: bool) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    let (mut inside, mut skipped) = (false, false);
+    let (mut inside, mut skipped) = (false, long);
     for (number, line) in lines.iter().enumerate() {
         match (inside, *line) {
             (false, line) if line.starts_with("<!-- not run: ") => skipped = true,
-            (false, "```console") if !skipped => inside = true,
-            (false, "```console") => skipped = false,
+            (false, line) if line.starts_with("<!-- long: ") => skipped = !long,
+            (false, "```console") if !skipped => (inside, skipped) = (true, long),
+            (false, "```console") => skipped = long,
             (true, "```") => inside = false,
             (true, line) if line.starts_with("$ ") => {
                 let command = line["$ ".len()..].to_owned();
@@ -57,7 +61,11 @@ fn steps(lines: &[&str]) -> Vec<Step> {
 }
 
 fn run(command: &str, folder: &Path) -> String {
-    let programs = Path::new(env!("CARGO_BIN_EXE_dhcpsim")).parent().unwrap();
+    run_by(command, folder, Path::new(env!("CARGO_BIN_EXE_dhcpsim")).parent().unwrap())
+}
+
+/// Runs a command with the programs of a folder before all others.
+fn run_by(command: &str, folder: &Path, programs: &Path) -> String {
     let path = std::env::join_paths(
         std::iter::once(programs.to_owned()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     )
@@ -71,7 +79,7 @@ fn run(command: &str, folder: &Path) -> String {
         .env_remove("CLICOLOR_FORCE")
         .output()
         .unwrap();
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
 /// Whether a line fits a pattern in which `[..]` stands for anything.
@@ -98,12 +106,12 @@ fn fits(pattern: &[&str], lines: &[&str]) -> bool {
     }
 }
 
-fn check(page: &Path) -> usize {
+fn check(page: &Path, long: bool) -> usize {
     let text = fs::read_to_string(page).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(support::root().join("fixtures"), folder.path().join("fixtures")).unwrap();
-    let steps = steps(&lines);
+    let steps = steps(&lines, long);
     let mut rewritten: Vec<String> = Vec::new();
     let mut copied = 0;
     for step in &steps {
@@ -130,7 +138,7 @@ fn check(page: &Path) -> usize {
 
 /// Runs the commands of all pages; there must be so many at least.
 fn check_all(pages: &[PathBuf], least: usize) {
-    let run: usize = pages.iter().map(|page| check(page)).sum();
+    let run: usize = pages.iter().map(|page| check(page, false)).sum();
     assert!(run >= least, "{run} commands run: the pages were not found");
 }
 
@@ -149,6 +157,67 @@ fn every_console_block_of_the_lessons_gives_what_it_shows() {
 #[test]
 fn every_console_block_about_a_ready_made_scenario_gives_what_it_shows() {
     check_all(&support::files("docs/scenarios", "md"), 15);
+}
+
+fn all_pages() -> Vec<PathBuf> {
+    let folders = ["docs", "docs/learn", "docs/scenarios"];
+    let mut pages: Vec<PathBuf> = folders.iter().flat_map(|folder| support::files(folder, "md")).collect();
+    pages.push(support::root().join("README.md"));
+    pages
+}
+
+#[test]
+#[ignore = "long in a debug build: cargo test --release --test docs -- --ignored"]
+fn every_long_console_block_gives_what_it_shows() {
+    let run: usize = all_pages().iter().map(|page| check(page, true)).sum();
+    assert!(run >= 1, "no long block was found");
+}
+
+/// What readers are asked to try is a command that there is: it is no wrong usage and reads its input.
+#[test]
+#[ignore = "long in a debug build: cargo test --release --test docs -- --ignored"]
+fn every_exercise_can_be_done() {
+    let mut tried = 0;
+    for page in all_pages() {
+        let text = fs::read_to_string(&page).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(support::root().join("fixtures"), folder.path().join("fixtures")).unwrap();
+        let programs = folder.path().join("programs");
+        fs::create_dir(&programs).unwrap();
+        // In a pipe the shell tells the last status alone.
+        let program = format!(
+            "#!/bin/sh\n{} \"$@\"\ncode=$?\ncase $code in 2 | 3 | 5) echo \"$code: $*\" >>{}/faults ;; esac\nexit $code\n",
+            env!("CARGO_BIN_EXE_dhcpsim"),
+            folder.path().display()
+        );
+        let path = programs.join("dhcpsim");
+        fs::write(&path, program).unwrap();
+        fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        let blocks = text.split("\n```sh\n").skip(1).filter_map(|rest| rest.split("\n```").next());
+        for command in blocks.flat_map(str::lines).filter(|line| line.starts_with("dhcpsim ")) {
+            let said = run_by(command, folder.path(), &programs);
+            let faults = fs::read_to_string(folder.path().join("faults")).unwrap_or_default();
+            assert_eq!("", faults, "{}: {command}\n{said}", page.display());
+            tried += 1;
+        }
+    }
+    assert!(tried > 60, "{tried} exercises were found");
+}
+
+#[test]
+fn every_page_is_linked_from_another() {
+    let texts: Vec<(PathBuf, String)> = all_pages()
+        .into_iter()
+        .map(|page| (page.canonicalize().unwrap(), fs::read_to_string(&page).unwrap()))
+        .collect();
+    for (page, _) in texts.iter().filter(|(page, _)| !page.ends_with("README.md")) {
+        let linked = texts.iter().filter(|(from, _)| from != page).any(|(from, text)| {
+            let targets = text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+            let folder = from.parent().unwrap();
+            targets.filter_map(|target| folder.join(target).canonicalize().ok()).any(|target| target == *page)
+        });
+        assert!(linked, "{} is linked from no page", page.display());
+    }
 }
 
 #[test]

@@ -91,6 +91,110 @@ fn every_ready_scenario_meets_its_expectations() {
     }
 }
 
+/// In the trace of each scenario there is, in this order, what its title says.
+#[test]
+fn every_ready_scenario_shows_what_its_title_says() {
+    let shows: &[(&str, &[&str])] = &[
+        ("lease", &[" DISCOVER ", " OFFER ", " REQUEST ", " ACK ", "is BOUND", " RELEASE "]),
+        (
+            "day",
+            &["is RENEWING", "* server is unplugged", "is REBINDING", "* server is plugged in", "is BOUND"],
+        ),
+        ("home", &["192.168.1.2 is bound to", "until never", "visitor 2: has 192.168.1.100", "INIT-REBOOT"]),
+        ("hotel", &["* guest 283 leaves", "has expired", " NAK "]),
+        ("isp", &["customer 483: has 10.0.1.0 from 10.0.0.1", "leaves", " RELEASE "]),
+        (
+            "power-cut",
+            &["is BOUND", "* device: power is out", "* device: power is back", "is REBOOTING", "is BOUND"],
+        ),
+        ("wifi", &[", lost", ", doubled"]),
+        (
+            "relay",
+            &[
+                "giaddr 198.51.100.1",
+                "seller 37: has 198.51.100.100",
+                "giaddr 192.0.2.1",
+                "clerk 14: has 192.0.2.",
+            ],
+        ),
+        (
+            "two-servers",
+            &[
+                "first > lan: 192.0.2.1:67",
+                "second > lan: 192.0.2.2:67",
+                "* first crashes",
+                "from 192.0.2.2 until",
+            ],
+        ),
+        ("rogue", &["* router-from-home is plugged in", "from 192.168.1.1 until"]),
+        (
+            "conflict",
+            &["ARP who has", "squatter > lan: ARP", " DECLINE ", "is declined by", "has 192.0.2.103"],
+        ),
+        ("starvation", &["attacker 199: has", "goes away without an address"]),
+        ("crash", &["* server crashes between write and answer", "* server starts", "is BOUND"]),
+        ("lease-time", &["lease 28800", "* server is configured anew", "lease 600"]),
+        ("clock-jump", &["* the clock of server jumps by 10800 s", "is used by early 0 and late", " NAK "]),
+    ];
+    let named: Vec<&str> = shows.iter().map(|(name, _)| *name).collect();
+    assert_eq!(READY.iter().map(|ready| ready.name).collect::<Vec<_>>(), named);
+    for (name, wanted) in shows {
+        let scenario = ready(name);
+        // A part of the large ones is enough.
+        let end = match *name {
+            "isp" => Instant::from_secs(300),
+            "starvation" => Instant::from_secs(400),
+            "lease-time" => Instant::from_secs(20_000),
+            "hotel" => Instant::from_secs(120_000),
+            _ => scenario.end(),
+        };
+        let told = trace(&scenario, 1, end);
+        let mut rest = told.as_str();
+        for want in *wanted {
+            let at = rest.find(want).unwrap_or_else(|| panic!("{name}: no `{want}` where it should be"));
+            rest = &rest[at + want.len()..];
+        }
+    }
+}
+
+/// The renewal is on its way when its client leaves: the server grants it, hears the DHCPRELEASE, and gives the address
+/// to another, which is no breach.
+#[test]
+fn a_lease_that_is_renewed_for_who_has_just_left_is_nobodys() {
+    let text = r#"
+        duration = "1h"
+        [[segment]]
+        name = "lan"
+        latency = "2ms"
+        [[server]]
+        name = "server"
+        address = "192.0.2.1"
+        [server.config]
+        lease-time = "30m"
+        subnet = [{ subnet = "192.0.2.0/24", ranges = "192.0.2.100" }]
+        [[population]]
+        name = "first"
+        count = 1
+        online = "899997ms"
+        [[population]]
+        name = "second"
+        count = 1
+        arrivals = { apart = "1000s" }
+        [expect]
+        served = 2
+        "#;
+    let scenario = read(text, &[]).unwrap();
+    let told = trace(&scenario, 1, scenario.end());
+    let at =
+        |what: &str| told.lines().position(|line| line.contains(what)).unwrap_or_else(|| panic!("{told}"));
+    let granted = at("server: 192.0.2.100 is bound to id 01:02:c0:00:00:00:00 until 2700.006000");
+    assert!(at(" RELEASE ") < granted && granted < at(" is released "), "{told}");
+    let mut world = scenario.build(1);
+    assert!(world.run(scenario.end(), u64::MAX));
+    let outcome = Outcome::of(&world);
+    assert_eq!((Vec::<String>::new(), 2), (outcome.violations, outcome.measures.served));
+}
+
 #[test]
 fn one_more_customer_changes_nobody_elses_luck() {
     let text = r#"

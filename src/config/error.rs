@@ -92,6 +92,29 @@ impl ConfigError {
         ConfigError { other, ..self }
     }
 
+    /// Where it stands in its text, in octets.
+    pub(crate) fn start(&self) -> usize {
+        self.spot.span.start
+    }
+
+    /// The same of a text that is a part of this one, from octet `from` on. What it clashes with is left out if it
+    /// stands elsewhere.
+    pub(crate) fn of_part(self, source: &Source, from: usize) -> ConfigError {
+        let within = |span: Range<usize>| {
+            let (start, end) = (span.start.checked_sub(from)?, span.end.checked_sub(from)?);
+            (end <= source.text().len()).then_some(start..end)
+        };
+        let spot = |spot: Spot| Some(Spot { span: within(spot.span)?, key: spot.key });
+        let end = source.text().len();
+        let key = self.spot.key.clone();
+        ConfigError {
+            source: source.clone(),
+            spot: spot(self.spot).unwrap_or(Spot { key, span: end..end }),
+            other: self.other.and_then(spot),
+            problem: self.problem,
+        }
+    }
+
     /// The file's name, as it was given.
     #[must_use]
     pub fn file(&self) -> &str {

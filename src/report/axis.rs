@@ -50,13 +50,36 @@ const STEPS: &[f64] = &[
 ];
 /// The most ticks of an axis in time.
 const TICKS: f64 = 12.0;
+/// About how wide an axis is, a character on it, and what is left free between two texts.
+const WIDTH: f64 = 750.0;
+const CHARACTER: f64 = 7.5;
+const FREE: f64 = 14.0;
 
 impl Axis {
     /// Seconds from 0 on.
     pub(super) fn time(until: f64) -> Axis {
         let until = if until > 0.0 { until } else { 1.0 };
-        let step = STEPS.iter().copied().find(|step| until / step <= TICKS).unwrap_or(until / TICKS);
+        let fits = |step: &f64| {
+            let room = WIDTH * step / until;
+            until / step <= TICKS && multiples(*step, until).all(|at| width(&time(at)) + FREE <= room)
+        };
+        let step = STEPS.iter().copied().find(fits).unwrap_or(until / 6.0);
         Axis { from: 0.0, to: until, ticks: multiples(step, until).map(|at| (at, time(at))).collect() }
+    }
+
+    /// Names side by side, each in the middle of its place; as many as there is room for, and their ends where they are
+    /// long: what is swept over differs there mostly.
+    pub(super) fn names(names: &[String]) -> Axis {
+        let count = u32::try_from(names.len().max(1)).unwrap_or(u32::MAX);
+        let room = WIDTH / f64::from(count);
+        let longest = names.iter().map(|name| width(name)).fold(0.0, f64::max);
+        // Ten characters of a long name are enough to tell it.
+        let wanted = longest.min(10.0 * CHARACTER) + FREE;
+        let every = (1..count).find(|every| room * f64::from(*every) >= wanted).unwrap_or(count);
+        let most = (room * f64::from(every) - FREE).max(CHARACTER);
+        let ticks = (0..count).zip(names).filter(|(place, _)| place.is_multiple_of(every));
+        let ticks = ticks.map(|(place, name)| (f64::from(place) + 0.5, end_of(name, most)));
+        Axis { from: 0.0, to: f64::from(count), ticks: ticks.collect() }
     }
 
     /// Numbers of things from 0 on; `show` writes one.
@@ -83,6 +106,21 @@ impl Axis {
         axis.ticks.retain(|(at, _)| (at - libm::round(*at)).abs() < 1e-9);
         axis
     }
+}
+
+/// About how wide a text is.
+fn width(text: &str) -> f64 {
+    text.chars().map(|_| CHARACTER).sum()
+}
+
+/// The end of a text that is wider than so much.
+fn end_of(text: &str, most: f64) -> String {
+    if width(text) <= most {
+        return text.to_owned();
+    }
+    let ends = text.char_indices().skip(1).map(|(at, _)| text.get(at..).unwrap_or_default());
+    let fits = ends.into_iter().find(|end| width(end) + CHARACTER <= most).unwrap_or_default();
+    format!("…{fits}")
 }
 
 fn multiples(step: f64, until: f64) -> impl Iterator<Item = f64> {
@@ -171,6 +209,32 @@ mod tests {
         ] {
             assert_eq!(want, labels(&axis));
         }
+    }
+
+    #[test]
+    fn what_stands_at_ticks_does_not_touch() {
+        assert_eq!("0, 30 min, 1 h, 1 h 30 min, 2 h, 2 h 30 min, 3 h", labels(&Axis::time(10_800.0)));
+        for until in [0.5, 7.0, 100.0, 700.0, 5000.0, 9999.0, 30_000.0, 100_000.0, 1e6, 2e7] {
+            let axis = Axis::time(until);
+            let step = WIDTH * (axis.ticks[1].0 - axis.ticks[0].0) / until;
+            let widest = axis.ticks.iter().map(|(_, label)| width(label)).fold(0.0, f64::max);
+            assert!(widest < step, "{until}: {}", labels(&axis));
+            assert!(axis.ticks.len() > 3, "{until}: {}", labels(&axis));
+        }
+    }
+
+    #[test]
+    fn of_names_there_is_what_there_is_room_for() {
+        let names = |count: u32| (0..count).map(|last| format!("10.0.1.0-10.0.1.{last}")).collect::<Vec<_>>();
+        assert_eq!("10.0.1.0-10.0.1.0, 10.0.1.0-10.0.1.1", labels(&Axis::names(&names(2))));
+        assert!(
+            labels(&Axis::names(&names(7))).starts_with("….0-10.0.1.0, "),
+            "{}",
+            labels(&Axis::names(&names(7)))
+        );
+        let many = Axis::names(&names(200));
+        assert!((2..12).contains(&many.ticks.len()), "{}", labels(&many));
+        assert_eq!("1h, 2h", labels(&Axis::names(&["1h".to_owned(), "2h".to_owned()])));
     }
 
     #[test]

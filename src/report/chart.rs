@@ -173,7 +173,7 @@ fn swatch(layer: &Layer) -> Markup {
             Form::Line(_) | Form::Level(_) => {
                 polyline points="0,5 22,5" fill="none" stroke=(layer.colour) stroke-width="2" {}
             }
-            Form::Band(_) => { rect y="1" width="22" height="8" fill=(layer.colour) opacity="0.3" {} }
+            Form::Band(_) => { rect y="1" width="22" height="8" fill=(layer.colour) opacity="0.5" {} }
             Form::Bars(_) => { rect y="1" width="22" height="8" fill=(layer.colour) {} }
             Form::Points(_) => { circle cx="11" cy="5" r="4" fill=(layer.colour) {} }
         }

@@ -64,7 +64,15 @@
   function ticks(plot) {
     const [left, top, width, height] = plot.what.box;
     const [from, to] = view(plot);
-    const step = STEPS.find((step) => (to - from) / step <= 10) || (to - from) / 10;
+    // What stands at ticks must not touch: a character is about 7.5 wide.
+    const fits = (step) => {
+      if ((to - from) / step > 10) return false;
+      const room = width * step / (to - from) - 14;
+      for (let count = Math.ceil(from / step - 1e-9); count * step <= to * (1 + 1e-9); count++)
+        if (time(count * step, step).length * 7.5 > room) return false;
+      return true;
+    };
+    const step = STEPS.find(fits) || (to - from) / 4;
     const place = (at) => left + (at - from) / (to - from) * width;
     const drawn = [make("line", { x1: left, x2: left + width, y1: top + height, y2: top + height, stroke: "#666666" })];
     for (let count = Math.ceil(from / step - 1e-9); count * step <= to * (1 + 1e-9); count++) {

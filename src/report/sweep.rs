@@ -36,8 +36,8 @@ pub struct Cell {
     pub found: Vec<Option<Estimate>>,
     /// The same as text.
     pub shown: Vec<String>,
-    /// Whether all expectations were met.
-    pub met: bool,
+    /// Whether all expectations were met; none if it was stopped before all runs had ended.
+    pub met: Option<bool>,
 }
 
 /// Figures that have a plot.
@@ -88,16 +88,16 @@ pub fn page(swept: &Swept) -> Result<String, NotDrawn> {
 
 fn table(swept: &Swept) -> Markup {
     html! {
-        div.scroll { table.facts {
+        div.scroll { table.facts.swept {
             thead { tr {
                 @for key in &swept.keys { th { (key) } }
-                @for name in &swept.figures { th.number { (name) } }
                 th { "as expected" }
+                @for name in &swept.figures { th.number { (name) } }
             } }
             tbody { @for cell in &swept.cells { tr {
                 @for value in &cell.values { td { (value) } }
+                td { @match cell.met { Some(true) => { span.met { "✔ yes" } } Some(false) => { span.missed { "✗ no" } } None => { span.dim { "stopped" } } } }
                 @for text in &cell.shown { td.number { (text) } }
-                td { @if cell.met { span.met { "✔ yes" } } @else { span.missed { "✗ no" } } }
             } } }
         } }
     }
@@ -160,7 +160,6 @@ fn plot(swept: &Swept, column: usize, figure: &Figure, file: &'static str, unit:
             .collect(),
     };
     let share = figure.unit == Unit::Share;
-    let end = f64::from(u32::try_from(places.len().max(1)).unwrap_or(u32::MAX));
     Plot {
         name: file,
         title: capital(figure.meaning),
@@ -169,11 +168,7 @@ fn plot(swept: &Swept, column: usize, figure: &Figure, file: &'static str, unit:
             swept.keys.first().map_or("the key", String::as_str)
         ),
         unit: unit.to_owned(),
-        x: Axis {
-            from: 0.0,
-            to: end,
-            ticks: (0_u32..).zip(&places).map(|(at, value)| (f64::from(at) + 0.5, value.clone())).collect(),
-        },
+        x: Axis::names(&places),
         y: Axis::from_zero(most, if share { percent } else { number }).above(most),
         along: Along::Named(places),
         layers,

@@ -81,7 +81,10 @@ impl World {
             }
             Action::Jump(node, micros) => self.jump(node, micros),
             Action::Reload(node, config) => self.reload(node, *config),
-            Action::Dark(population) => self.each(population, |world, number, _| world.goes_dark(number)),
+            Action::Dark(population) => {
+                self.note(|world| format!("{}: power is out", world.population_name(population)));
+                self.each(population, |world, number, _| world.goes_dark(number));
+            }
             Action::Light(population, within) => self.light(population, within),
             Action::Leave(population) => self.each(population, |world, number, life| {
                 if life == Life::Online {
@@ -92,7 +95,13 @@ impl World {
     }
 
     fn jump(&mut self, node: NodeId, micros: i64) {
-        self.note(|world| format!("the clock of {} jumps by {micros} µs", world.node_name(node)));
+        self.note(|world| {
+            let by = match micros % 1_000_000 {
+                0 => format!("{} s", micros / 1_000_000),
+                _ => format!("{micros} µs"),
+            };
+            format!("the clock of {} jumps by {by}", world.node_name(node))
+        });
         if let Some(node) = self.node_mut(node) {
             node.clock.jump(micros);
         }

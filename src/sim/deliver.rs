@@ -8,6 +8,7 @@ use super::ports::{CLIENT_PORT, SERVER_PORT};
 use super::world::World;
 use crate::endpoint::{Arrived, InUse, Input};
 use crate::link::{self, Arp, Datagram, LinkType, Mac};
+use crate::packet::MessageType;
 
 /// Where the destination, the source and the IPv4 header stand in a frame.
 const ETHERNET: usize = 14;
@@ -84,6 +85,11 @@ impl World {
         let Some(there) = self.nodes.get(place(node)).filter(|node| node.plugged) else { return };
         let Some(port) = there.ports.get(usize::from(number)) else { return };
         let arrived = Arrived { interface: Some(u32::from(number) + 1), local: port.address };
+        // What was granted while these were on their way was granted to nobody: a renewal that was overtaken by the end.
+        let gives_up = matches!(peek::kind(datagram.payload), MessageType::RELEASE | MessageType::DECLINE);
+        if gives_up && !there.is_rogue() {
+            self.law.sent(self.now, datagram.payload);
+        }
         let input = Input::Datagram {
             from: datagram.source,
             to: *datagram.destination.ip(),

@@ -71,6 +71,9 @@ pub fn seconds(text: &str) -> Option<u32> {
     }
     let mut rest = text;
     let mut total = 0u32;
+    if rest.is_empty() {
+        return None;
+    }
     while !rest.is_empty() {
         let digits = rest.find(|char: char| !char.is_ascii_digit()).filter(|&digits| digits > 0)?;
         let (number, unit) = rest.split_at_checked(digits)?;

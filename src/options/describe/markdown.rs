@@ -56,8 +56,8 @@ fn section(out: &mut String, entry: &Entry) -> fmt::Result {
     fields_table(out, entry)?;
     let example = example(entry);
     writeln!(out, "\nExample: `{}`, as text:\n", hex_or_nothing(&example.octets))?;
-    let argument = example.argument.unwrap_or_default();
-    writeln!(out, "```sh\ndhcpsim encode discover --option {}\n```", quoted(&argument))?;
+    let option = example.argument.map(|argument| format!(" --option {}", quoted(&argument)));
+    writeln!(out, "```sh\ndhcpsim encode discover{}\n```", option.unwrap_or_default())?;
     sub_options(out, entry)
 }
 

@@ -40,6 +40,8 @@ pub fn example(entry: &Entry) -> Example {
     };
     let text = text_of(entry.layout(), &octets);
     let argument = match entry.path.as_slice() {
+        // The name of the message says it.
+        [] if entry.row.code == super::DHCP_MESSAGE_TYPE.code => None,
         [] => Some(format!("{}={text}", entry.row.name)),
         [sub] => within_option(entry, sub, &octets),
         _ => None,

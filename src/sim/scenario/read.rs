@@ -7,6 +7,7 @@ use toml::de::DeTable;
 use super::event::events;
 use super::expect::expectations;
 use super::keys::Level;
+use super::overrides::Layered;
 use super::people::populations;
 use super::place::{Names, all_nodes, all_segments};
 use super::{Open, Override, Scenario, value};
@@ -32,14 +33,11 @@ impl Scenario {
             return Err(syntax(&source, &errors));
         }
         let document = document.get_mut();
-        let applied: Vec<ConfigError> =
-            overrides.iter().filter_map(|change| change.apply(document).err()).collect();
-        if !applied.is_empty() {
-            return Err(applied);
-        }
-        let mut reader = Reader::new(source);
+        let layered = Layered::new(source, overrides);
+        layered.apply(document)?;
+        let mut reader = Reader::new(Source::new(name, &layered.text));
         let scenario = scenario(&mut reader, document, open);
-        match reader.sorted() {
+        match layered.told(reader.sorted()) {
             errors if errors.is_empty() => Ok(scenario),
             errors => Err(errors),
         }

@@ -108,13 +108,19 @@ pub(super) fn span(reader: &mut Reader, item: &Item<'_>) -> Option<Span> {
         ("lognormal", |median| Span::Lognormal { median, sigma: 1.0 }),
     ];
     let mut found = None;
+    let mut first: Option<(Item<'_>, &'static str)> = None;
     for (name, make) in kinds {
         let Some(item) = table.get(name) else { continue };
         let time = lasting(&item);
         found = reader.keep(&item, time).map(make).or(found);
+        match &first {
+            Some((other, of)) => reader.both(other, &item, of),
+            None => first = Some((item, name)),
+        }
     }
     match (found, sigma) {
         (Some(Span::Lognormal { median, .. }), Some(sigma)) => Some(Span::Lognormal { median, sigma }),
+        (None, _) if first.is_some() => None,
         (None, _) => {
             let wrong = item.wrong(
                 "{ exponential = TIME }, { lognormal = TIME }, { uniform = TIME } or { fixed = TIME }",

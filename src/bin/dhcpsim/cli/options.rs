@@ -211,9 +211,12 @@ fn example_lines(out: &mut impl Write, entry: &Entry) -> Result<(), Failure> {
     for (index, line) in wrapped(hex.split(' '), 66).iter().enumerate() {
         writeln!(out, "  {DIM}{:<6}{DIM:#}  {line}", if index == 0 { "octets" } else { "" })?;
     }
-    writeln!(out, "  {DIM}text{DIM:#}    {}", none(example.text))?;
+    writeln!(out, "  {DIM}text{DIM:#}    {}", none(example.text.clone()))?;
     match example.argument {
         Some(argument) => writeln!(out, "  {DIM}encode{DIM:#}  --option {}", quoted(&argument))?,
+        None if entry.path.is_empty() => {
+            writeln!(out, "  {DIM}encode{DIM:#}  by the message's name: dhcpsim encode {}", example.text)?;
+        }
         None => writeln!(out, "  {DIM}encode{DIM:#}  within --option {}=…", entry.row.name)?,
     }
     Ok(())

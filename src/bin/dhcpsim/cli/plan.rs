@@ -4,8 +4,6 @@ mod question;
 mod search;
 mod show;
 
-use std::num::NonZeroU32;
-
 use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, Global};
@@ -51,8 +49,8 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "SHARE")]
     refuse_below: Wish,
     /// How many addresses there are; then the longest lease time is looked for
-    #[arg(long, value_name = "NUMBER")]
-    addresses: Option<NonZeroU32>,
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=i64::from(question::MOST)))]
+    addresses: Option<u32>,
     /// The lease time; with --addresses too, only that is tried [default: 1h, where addresses are looked for]
     #[arg(long, value_name = "TIME", value_parser = seconds)]
     lease_time: Option<u32>,
@@ -60,7 +58,7 @@ pub(crate) struct Plan {
     #[arg(long, value_name = "NUMBER", default_value = "8", value_parser = clap::value_parser!(u32).range(2..=1000))]
     runs: u32,
     /// How many times customers come in a trial, over all its runs [default: as many as make 20 refusals at the wish, 4000 to 400000]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     visits: Option<u32>,
     /// Seed of the first run; further ones have the numbers after it
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]

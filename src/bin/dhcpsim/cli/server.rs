@@ -175,9 +175,12 @@ impl Server {
         }
         let Place { port, .. } = *place;
         let loopback = place.is_loopback();
-        if loopback {
+        if let Some(address) = place.address().filter(|_| loopback) {
+            // 127.0.0.2 is loopback too, and not where a client asks by itself.
+            let here = address == Ipv4Addr::LOCALHOST;
+            let server_flag = if here { String::new() } else { format!(" --server {address}") };
             let port_flag = if port == DEFAULT_PORT { String::new() } else { format!(" --port {port}") };
-            writeln!(out, "  {DIM}try:{DIM:#}        dhcpsim client{port_flag}")?;
+            writeln!(out, "  {DIM}try:{DIM:#}        dhcpsim client{server_flag}{port_flag}")?;
         }
         let interface = place.interface();
         let decode = if port == SERVER_PORT { String::new() } else { format!(" -d udp.port=={port},dhcp") };

@@ -1,6 +1,7 @@
 //! `dhcpsim simulate`.
 
 mod capture;
+mod csv;
 mod curve;
 pub(super) mod figures;
 mod json;
@@ -9,6 +10,7 @@ pub(super) mod runs;
 mod source;
 mod summary;
 mod sweep;
+mod swept;
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal as _, Write};
@@ -58,8 +60,8 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
     /// How many runs, each with a seed of its own
-    #[arg(long, value_name = "NUMBER", default_value = "1")]
-    runs: NonZeroU32,
+    #[arg(long, value_name = "NUMBER", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
+    runs: u32,
     /// How many runs at a time [default: one a core]
     #[arg(long, value_name = "NUMBER")]
     threads: Option<NonZeroU32>,
@@ -67,7 +69,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<Assignment>,
     /// Runs for each of these values, such as server.config.lease-time=10m,1h; twice for all pairs
-    #[arg(long, value_name = "KEY=A,B,…", conflicts_with_all = ["trace", "capture", "csv"])]
+    #[arg(long, value_name = "KEY=A,B,…", conflicts_with_all = ["trace", "capture"])]
     sweep: Vec<Assignment>,
     /// What must come out besides what the scenario says, such as 'refused-share<1%'
     #[arg(long, value_name = "FIGURE<VALUE")]
@@ -78,13 +80,13 @@ pub(crate) struct Simulate {
     /// One JSON object on stdout
     #[arg(long)]
     json: bool,
-    /// The samples over time on stdout, as CSV
-    #[arg(long, conflicts_with_all = ["json", "runs"])]
+    /// The samples over time on stdout, as CSV; with --runs and --sweep, columns say of which run
+    #[arg(long, conflicts_with = "json")]
     csv: bool,
     /// Write the frames of a segment to a pcapng file
     #[arg(short = 'w', long, value_name = "FILE", conflicts_with = "runs")]
     capture: Option<PathBuf>,
-    /// Draw the pool's occupancy under the summary [default: on a terminal]
+    /// Draw the pool's occupancy under the summary, or what a sweep came to [default: on a terminal]
     #[arg(long, value_enum, default_value_t = When::Auto, hide_default_value = true, value_name = "WHEN")]
     chart: When,
     #[command(flatten)]
@@ -103,6 +105,7 @@ impl Simulate {
             io::stdout().lock().write_all(source::text(name)?.as_bytes())?;
             return Ok(Exit::Done);
         }
+        self.report.check()?;
         if self.sweep.len() > 2 {
             return Err(Failure::Usage(Complaint::new("--sweep: expected one or two keys")));
         }
@@ -122,7 +125,7 @@ impl Simulate {
     }
 
     fn plan<'s>(&self, scenario: &'s Scenario) -> Plan<'s> {
-        Plan { scenario, seed: self.seed, runs: self.runs.get(), threads: self.threads.map(NonZeroU32::get) }
+        Plan { scenario, seed: self.seed, runs: self.runs, threads: self.threads.map(NonZeroU32::get) }
     }
 
     fn once(&self, global: &Global, name: &str, scenario: &Scenario) -> Result<Exit, Failure> {
@@ -131,16 +134,22 @@ impl Simulate {
             (false, None) if !self.report.is_wanted() => runs::all(&self.plan(scenario), progress)?,
             _ => self.watched(name, scenario, progress)?,
         };
+        let stopped = interrupted.then(|| self.plan(scenario).stopped(&runs));
         if self.json {
             json::write(name, scenario, &runs, interrupted)?;
         } else if self.csv {
-            json::csv(&runs)?;
+            csv::write(&csv::columns(&self.sweep, self.runs), &[(Vec::new(), &runs)])?;
         } else if !self.trace {
-            summary::write(name, scenario, &runs)?;
+            summary::write(name, scenario, &runs, stopped.as_ref())?;
             if self.chart.holds(io::stdout().is_terminal()) {
                 curve::write(&runs)?;
             }
         }
+        if let Some(stopped) = stopped.filter(|_| (self.csv || self.trace) && !global.quiet) {
+            writeln!(anstream::stderr(), "{stopped}")?;
+        }
+        let missed = self.missed(scenario, &runs) && !interrupted;
+        self.hint(global, missed)?;
         Ok(exit(scenario, &runs, interrupted))
     }
 
@@ -180,9 +189,33 @@ impl Simulate {
             interrupted = stopped;
         }
         if let Some(recording) = recording {
-            self.report.write(name, scenario, &runs, &recording)?;
+            let stopped = interrupted.then(|| plan.stopped(&runs));
+            self.report.write(name, scenario, &runs, &recording, stopped.as_ref())?;
         }
         Ok((runs, interrupted))
+    }
+
+    /// Whether some runs missed what the scenario's file expects, for the values that stand in it.
+    fn missed(&self, scenario: &Scenario, runs: &[Run]) -> bool {
+        let own = |wish: &Expectation| {
+            let here = self.set.iter().chain(&self.sweep);
+            wish.figure != "violations" && !here.clone().any(|set| set.expects(wish.figure))
+        };
+        let of_file = scenario.expect.len().saturating_sub(self.expect.len());
+        let mut wishes = scenario.expect.iter().take(of_file).filter(|wish| own(wish));
+        wishes.any(|wish| runs.iter().any(|run| !wish.judge(&run.outcome).met))
+    }
+
+    /// Says why it may be that expectations are not met where values were changed.
+    fn hint(&self, global: &Global, missed: bool) -> io::Result<()> {
+        let changed = !self.set.is_empty() || !self.sweep.is_empty();
+        if !missed || !changed || global.quiet || self.json || self.csv || self.trace {
+            return Ok(());
+        }
+        writeln!(
+            anstream::stderr(),
+            "hint: ✗ is what the scenario expects with its own values; --set 'expect={{}}' leaves its expectations out"
+        )
     }
 }
 

@@ -82,9 +82,6 @@ impl Question {
                 return usage("unlimited customers come once: expected --apart, not --offline");
             }
         };
-        if plan.addresses.is_some_and(|addresses| addresses.get() > MOST) {
-            return usage(&format!("--addresses: at most {MOST} can be tried"));
-        }
         let enough = (1..).find(|visits| f64::from(*visits) * plan.refuse_below.0 >= 20.0).unwrap_or(1);
         Ok(Question {
             customers: plan.customers.0,
@@ -93,7 +90,7 @@ impl Question {
             spread: plan.spread,
             leave: plan.leave,
             wish: plan.refuse_below.0,
-            addresses: plan.addresses.map(NonZeroExt::number),
+            addresses: plan.addresses,
             lease_time: plan.lease_time,
             runs: plan.runs,
             seed: plan.seed,
@@ -149,7 +146,8 @@ impl Question {
         meets(most).then(|| super::search::bisect(most / 2, most, 1, meets))
     }
 
-    /// A network in which an answer is tried: long enough for all visits, after it has come to its everyday state.
+    /// A network in which an answer is tried: long enough for all visits, after it has come to its everyday state. Messages
+    /// take no time there, and patience next to none: the formulas know no waiting.
     pub(super) fn scenario(&self, addresses: u32, lease_time: u32) -> Result<Scenario, Failure> {
         let first = Ipv4Addr::new(10, 0, 1, 0);
         let last = Ipv4Addr::from_bits(first.to_bits() + addresses.saturating_sub(1));
@@ -173,7 +171,7 @@ impl Question {
              [[server]]\nname = \"server\"\naddress = \"10.0.0.1\"\n\
              [server.config]\nlease-time = {lease_time}\n\
              subnet = [{{ subnet = \"10.0.0.0/12\", ranges = \"{first}-{last}\" }}]\n\
-             [[population]]\nname = \"customer\"\nonline = {}\nleave = \"{}\"\npatience = 1\n{count}\n",
+             [[population]]\nname = \"customer\"\nonline = {}\nleave = \"{}\"\npatience = \"1ms\"\n{count}\n",
             times(self.online),
             if self.leave == Leave::Silent { "silent" } else { "release" },
         );
@@ -207,17 +205,6 @@ impl Question {
     /// The greatest number of addresses that can be of use.
     pub(super) fn most(&self) -> u32 {
         self.customers.unwrap_or(MOST).min(MOST)
-    }
-}
-
-/// The number itself.
-trait NonZeroExt {
-    fn number(self) -> u32;
-}
-
-impl NonZeroExt for std::num::NonZeroU32 {
-    fn number(self) -> u32 {
-        self.get()
     }
 }
 

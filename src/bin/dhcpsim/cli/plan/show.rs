@@ -73,8 +73,9 @@ fn asked(question: &Question) -> String {
     let count = |number: u32| grouped(&number.to_string());
     let who = match question.customers {
         Some(number) => format!(
-            "{} customers, online for {} and away for {}",
+            "{} {}, online for {} and away for {}",
             count(number),
+            if number == 1 { "customer" } else { "customers" },
             span(question.online),
             span(question.between)
         ),
@@ -101,8 +102,13 @@ fn said(question: &Question, answer: &Answer) -> String {
     let count = |number: u32| grouped(&number.to_string());
     match *answer {
         Answer::Addresses { enough, below } => {
-            let fewer = if below > 0 { format!("; {} do not", count(below)) } else { String::new() };
-            format!("{} addresses meet the wish{fewer}.", count(enough))
+            let fewer = match below {
+                0 => String::new(),
+                1 => "; 1 does not".to_owned(),
+                below => format!("; {} do not", count(below)),
+            };
+            let meet = if enough == 1 { "meets" } else { "meet" };
+            format!("{} {meet} the wish{fewer}.", addresses(enough))
         }
         Answer::LeaseTime { enough, beyond: Some(beyond) } => {
             format!("A lease time of {} meets the wish; {} does not.", span(enough), span(beyond))
@@ -127,13 +133,18 @@ fn said(question: &Question, answer: &Answer) -> String {
 fn by_formula(question: &Question) -> Option<String> {
     let addresses = question.by_formula()?;
     let name = question.formula_name();
-    let number = grouped(&addresses.to_string());
+    let number = self::addresses(addresses);
     Some(match question.leave {
-        Leave::Release => format!("{name}'s formula says {number} addresses."),
+        Leave::Release => format!("{name}'s formula says {number}."),
         Leave::Silent => format!(
-            "There is no closed formula for those who leave silently; if they released, {name}'s would say {number} addresses."
+            "There is no closed formula for those who leave silently; if they released, {name}'s would say {number}."
         ),
     })
+}
+
+/// So many addresses.
+fn addresses(number: u32) -> String {
+    format!("{} {}", grouped(&number.to_string()), if number == 1 { "address" } else { "addresses" })
 }
 
 fn told(time: Duration) -> String {

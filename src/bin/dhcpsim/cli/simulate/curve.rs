@@ -1,7 +1,8 @@
-//! The pool's occupancy over time as a curve of Braille dots, for terminals.
+//! The pool's occupancy over time as a curve of Braille dots, for terminals; and the canvas of such curves.
 
 use std::io::{self, Write};
 
+use anstyle::Style;
 use dhcpsim::sim::Sample;
 use dhcpsim::sim::estimate::real;
 
@@ -10,23 +11,16 @@ use super::runs::Run;
 use crate::cli::show::{CLIENT, DIM, SERVER, span};
 
 /// Cells, each of two dots by four.
-const COLUMNS: usize = 64;
-const ROWS: usize = 8;
+pub(super) const COLUMNS: usize = 64;
+pub(super) const ROWS: usize = 8;
 /// Samples of which a curve says something.
 const FEWEST: usize = 8;
 /// The bits of a cell's dots: by column, from the top.
 const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
 
-/// Dots of which each cell knows whose the last one was.
-struct Canvas {
-    cells: Vec<[(u8, Whose); COLUMNS]>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Whose {
-    Nobody,
-    Bound,
-    Online,
+/// Dots of which each cell has the style of the last one.
+pub(super) struct Canvas {
+    cells: Vec<[(u8, Style); COLUMNS]>,
 }
 
 /// Draws the curve of a run, if there is one to see.
@@ -40,65 +34,86 @@ pub(super) fn write(runs: &[Run]) -> io::Result<()> {
     let addresses = run.outcome.measures.addresses;
     // A pool that is far larger would press the curves to the floor.
     let top = if addresses <= most.saturating_mul(3) { addresses.max(most) } else { most };
-    let mut canvas = Canvas { cells: vec![[(0, Whose::Nobody); COLUMNS]; ROWS] };
-    canvas.line(series, top, Whose::Bound, |sample| sample.bound);
-    canvas.line(series, top, Whose::Online, |sample| sample.online);
+    let mut canvas = Canvas::new();
+    let bound = |part| between(series, part, |sample| sample.bound);
+    let online = |part| between(series, part, |sample| sample.online);
+    canvas.line(real(top), SERVER, bound);
+    canvas.line(real(top), CLIENT, online);
     let mut out = anstream::stdout().lock();
     let of = if top == addresses { " of all" } else { "" };
     writeln!(
         out,
         "\n  {SERVER}upper curve{SERVER:#}: addresses bound{of}; {CLIENT}lower curve{CLIENT:#}: customers with one"
     )?;
-    for (row, cells) in canvas.cells.iter().enumerate() {
-        let label = match row {
-            0 => grouped(&top.to_string()),
-            row if row + 1 == ROWS => "0".to_owned(),
-            _ => String::new(),
-        };
-        write!(out, "  {DIM}{label:>9} ┤{DIM:#}")?;
-        for (dots, whose) in cells {
-            let char = char::from_u32(0x2800 + u32::from(*dots)).unwrap_or(' ');
-            match whose {
-                Whose::Nobody => write!(out, "{char}")?,
-                Whose::Bound => write!(out, "{SERVER}{char}{SERVER:#}")?,
-                Whose::Online => write!(out, "{CLIENT}{char}{CLIENT:#}")?,
-            }
-        }
-        writeln!(out)?;
-    }
+    canvas.write(&mut out, &grouped(&top.to_string()), |_| String::new())?;
     let end = series.last().map(|sample| sample.at.as_secs()).unwrap_or_default();
     let told = |seconds: u64| span(u32::try_from(seconds).unwrap_or(u32::MAX - 1));
     let (half, end) = (told(end / 2), told(end));
     let (left, right) = (COLUMNS / 2 - 2, COLUMNS / 2 + 2);
-    writeln!(out, "  {DIM}{:>9} └{}", "", "─".repeat(COLUMNS))?;
-    writeln!(out, "  {:>9}  0{half:>left$}{end:>right$}{DIM:#}", "")
+    writeln!(out, "  {DIM}{:>9}  0{half:>left$}{end:>right$}{DIM:#}", "")
 }
 
 impl Canvas {
-    /// A curve through samples, from the floor to `top`.
-    fn line(&mut self, series: &[Sample], top: u64, whose: Whose, of: impl Fn(&Sample) -> u64) {
+    pub(super) fn new() -> Canvas {
+        Canvas { cells: vec![[(0, Style::new()); COLUMNS]; ROWS] }
+    }
+
+    /// A curve of what is at each part of the width, from the floor to `top`.
+    pub(super) fn line(&mut self, top: f64, style: Style, of: impl Fn(f64) -> Option<f64>) {
         let mut before: Option<usize> = None;
         for x in 0..COLUMNS * 2 {
-            let Some(value) = between(series, scaled(x, COLUMNS * 2 - 1), &of) else { continue };
-            let height = ROWS * 4 - 1;
-            let up = (0..=height).rev().find(|up| scaled(*up, height) * real(top) <= value + 1e-9);
-            let y = height - up.unwrap_or_default();
+            let Some(value) = of(scaled(x, COLUMNS * 2 - 1)) else {
+                before = None;
+                continue;
+            };
+            let y = height(value, top);
             // A step is drawn as a line up or down.
             let from = before.unwrap_or(y);
             for y in from.min(y)..=from.max(y) {
-                self.dot(x, y, whose);
+                self.dot(x, y, style);
             }
             before = Some(y);
         }
     }
 
-    fn dot(&mut self, x: usize, y: usize, whose: Whose) {
+    /// A dot, counted from the left and from the top.
+    pub(super) fn dot(&mut self, x: usize, y: usize, style: Style) {
         let cell = self.cells.get_mut(y / 4).and_then(|row| row.get_mut(x / 2));
         let bit = DOTS.get(x % 2).and_then(|column| column.get(y % 4));
         if let (Some(cell), Some(bit)) = (cell, bit) {
-            *cell = (cell.0 | bit, whose);
+            *cell = (cell.0 | bit, style);
         }
     }
+
+    /// Writes it between its axes; `beside` stands to the right of each row.
+    pub(super) fn write(
+        &self,
+        out: &mut impl Write,
+        top: &str,
+        beside: impl Fn(usize) -> String,
+    ) -> io::Result<()> {
+        for (row, cells) in self.cells.iter().enumerate() {
+            let label = match row {
+                0 => top,
+                row if row + 1 == ROWS => "0",
+                _ => "",
+            };
+            write!(out, "  {DIM}{label:>9} ┤{DIM:#}")?;
+            for (dots, style) in cells {
+                let char = char::from_u32(0x2800 + u32::from(*dots)).unwrap_or(' ');
+                write!(out, "{style}{char}{style:#}")?;
+            }
+            writeln!(out, "{}", beside(row))?;
+        }
+        writeln!(out, "  {DIM}{:>9} └{}{DIM:#}", "", "─".repeat(COLUMNS))
+    }
+}
+
+/// How far from the top a value is, in dots.
+pub(super) fn height(value: f64, top: f64) -> usize {
+    let height = ROWS * 4 - 1;
+    let up = (0..=height).rev().find(|up| scaled(*up, height) * top <= value + 1e-9);
+    height - up.unwrap_or_default()
 }
 
 /// The value at a part of the time, on the line between two samples.
@@ -111,7 +126,7 @@ fn between(series: &[Sample], part: f64, of: impl Fn(&Sample) -> u64) -> Option<
 }
 
 /// A height as a part of the greatest.
-fn scaled(height: usize, greatest: usize) -> f64 {
+pub(super) fn scaled(height: usize, greatest: usize) -> f64 {
     let number = |value: usize| real(u64::try_from(value).unwrap_or_default());
     number(height) / number(greatest).max(1.0)
 }

@@ -1,7 +1,8 @@
-//! What came out, for programs: one JSON object, or the samples as CSV.
+//! What came out, for programs: one JSON object.
 
 use std::io::{self, Write};
 
+use dhcpsim::endpoint::Instant;
 use dhcpsim::packet::MessageType;
 use dhcpsim::sim::Sample;
 use dhcpsim::sim::figure::FIGURES;
@@ -69,24 +70,21 @@ fn run_of(scenario: &Scenario, run: &Run) -> Value {
     })
 }
 
+/// Seconds, with a fraction where there is one.
+fn seconds(at: Instant) -> Value {
+    match (at.as_micros() % 1_000_000, at - Instant::EPOCH) {
+        (0, _) => json!(at.as_secs()),
+        (_, time) => json!(time.as_secs_f64()),
+    }
+}
+
 fn sample(sample: &Sample) -> Value {
     json!({
-        "time": sample.at.as_secs(),
+        "time": seconds(sample.at),
         "bound": sample.bound,
         "online": sample.online,
         "messages": sample.messages,
         "acks": sample.acks,
         "refused": sample.refused,
     })
-}
-
-/// Writes the samples of a run, a line each.
-pub(super) fn csv(runs: &[Run]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "time,bound,online,messages,acks,refused")?;
-    for sample in runs.iter().flat_map(|run| &run.outcome.measures.series) {
-        let Sample { at, bound, online, messages, acks, refused } = sample;
-        writeln!(out, "{},{bound},{online},{messages},{acks},{refused}", at.as_secs())?;
-    }
-    Ok(())
 }

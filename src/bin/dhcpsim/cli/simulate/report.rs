@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::fs;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -12,7 +13,7 @@ use dhcpsim::sim::record::{Recorder, Recording, Wish};
 use dhcpsim::sim::scenario::Scenario;
 
 use super::figures::{self, grouped};
-use super::runs::Run;
+use super::runs::{Run, Stopped};
 use crate::cli::Failure;
 use crate::cli::exit::Complaint;
 use crate::cli::show::span;
@@ -41,6 +42,31 @@ impl Flags {
         self.report.is_some() || self.plots.is_some()
     }
 
+    /// Refuses what can't be written before a long run, and ladders for no page.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if !self.ladder.is_empty() && !self.is_wanted() {
+            return Err(Failure::Usage(Complaint::new("--ladder: expected --report or --plots with it")));
+        }
+        let folder = self.report.as_deref().and_then(Path::parent).filter(|folder| *folder != Path::new(""));
+        match folder.map(fs::metadata) {
+            Some(Err(error)) => {
+                let path = self.report.as_deref().unwrap_or(Path::new(""));
+                Err(super::capture::cannot(path, &error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says which of the clients named by `--ladder` were not there.
+    fn tell_missing(&self, recording: &Recording) -> io::Result<()> {
+        let there = |name: &&String| recording.ladders().iter().any(|ladder| ladder.client == **name);
+        for name in self.ladder.iter().filter(|name| !there(name)) {
+            let name = crate::cli::exit::harmless(name);
+            writeln!(anstream::stderr(), "warning: --ladder: no client `{name}` has sent anything")?;
+        }
+        Ok(())
+    }
+
     /// What records a run.
     pub(super) fn recorder(&self, scenario: &Scenario) -> (Recorder, Rc<RefCell<Recording>>) {
         let ports =
@@ -61,12 +87,14 @@ impl Flags {
         scenario: &Scenario,
         runs: &[Run],
         recording: &RefCell<Recording>,
+        stopped: Option<&Stopped>,
     ) -> Result<(), Failure> {
         let Some(run) = runs.first() else { return Ok(()) };
         let (end, measures) = (run.outcome.end, &run.outcome.measures);
         recording.borrow_mut().measured(end, measures);
         let recording = recording.borrow();
-        let summary = summary(scenario, runs);
+        self.tell_missing(&recording)?;
+        let summary = summary(scenario, runs, stopped);
         let page = Page { name, scenario, measures, recording: &recording, end, summary };
         self.put(|| report::page(&page), || report::pictures(&page))
     }
@@ -109,7 +137,7 @@ pub(super) fn command() -> String {
     ["dhcpsim".to_owned()].into_iter().chain(words).collect::<Vec<_>>().join(" ")
 }
 
-fn summary(scenario: &Scenario, runs: &[Run]) -> Summary {
+fn summary(scenario: &Scenario, runs: &[Run], stopped: Option<&Stopped>) -> Summary {
     let seconds = |time: std::time::Duration| span(u32::try_from(time.as_secs()).unwrap_or(u32::MAX - 1));
     let (first, last) = (runs.first(), runs.last());
     let seed = |run: Option<&Run>| run.map_or(0, |run| run.seed);
@@ -129,11 +157,19 @@ fn summary(scenario: &Scenario, runs: &[Run]) -> Summary {
         value: figures::text(figure, runs),
         meaning: figure.meaning.to_owned(),
     });
+    let stopped_line = stopped.map(|stopped| format!("; {stopped}")).unwrap_or_default();
+    // What is expected of a whole run is not asked of a part.
+    let part = stopped.is_some_and(|stopped| stopped.after.is_some());
+    let expected = if part { Vec::new() } else { expected(scenario, runs) };
     Summary {
-        about: format!("{} of network time, {} counted; {of}", seconds(scenario.duration), seconds(measured)),
+        about: format!(
+            "{} of network time, {} counted; {of}{stopped_line}",
+            seconds(scenario.duration),
+            seconds(measured)
+        ),
         command: command(),
         facts: facts.chain(reasons(runs)).collect(),
-        verdicts: [law(runs)].into_iter().chain(expected(scenario, runs)).collect(),
+        verdicts: [law(runs)].into_iter().chain(expected).collect(),
     }
 }
 
@@ -172,7 +208,7 @@ fn expected(scenario: &Scenario, runs: &[Run]) -> Vec<Verdict> {
         let figure = dhcpsim::sim::figure::Figure::named(wish.figure);
         Verdict {
             wanted: wish.to_string(),
-            found: figure.map(|figure| figures::text(figure, runs)).unwrap_or_default(),
+            found: figure.map(|figure| format!("found {}", figures::text(figure, runs))).unwrap_or_default(),
             met: runs.iter().all(|run| wish.judge(&run.outcome).met),
         }
     };

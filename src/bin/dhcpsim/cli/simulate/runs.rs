@@ -1,5 +1,6 @@
 //! Runs of a scenario: one, or many over the cores.
 
+use std::fmt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -12,6 +13,7 @@ use dhcpsim::sim::{Outcome, World};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::Failure;
+use crate::cli::show::span;
 
 /// What happens between two looks at the stop flag and the progress bar.
 const SLICE: u64 = 20_000;
@@ -30,6 +32,34 @@ impl<'s> Plan<'s> {
         let runs = self.runs.checked_sub(1).filter(|runs| *runs > 0)?;
         Some(Plan { seed: self.seed.wrapping_add(1), runs, ..*self })
     }
+
+    /// How far it came when it was stopped.
+    pub(in crate::cli) fn stopped(&self, runs: &[Run]) -> Stopped {
+        let end = runs.first().filter(|_| self.runs == 1).map(|run| run.outcome.end - Instant::EPOCH);
+        Stopped { after: end, of: self.scenario.duration, whole: runs.len(), runs: self.runs }
+    }
+}
+
+/// How far runs came that Ctrl-C stopped.
+#[derive(Clone, Debug)]
+pub(in crate::cli) struct Stopped {
+    /// For a single run: when it ended; its figures are those until then.
+    pub(in crate::cli) after: Option<Duration>,
+    of: Duration,
+    whole: usize,
+    runs: u32,
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let told = |time: Duration| span(u32::try_from(time.as_secs()).unwrap_or(u32::MAX - 1));
+        match self.after {
+            Some(after) => write!(f, "stopped by Ctrl-C after {} of {}", told(after), told(self.of)),
+            None => {
+                write!(f, "stopped by Ctrl-C; {} of {} runs had come to their end", self.whole, self.runs)
+            }
+        }
+    }
 }
 
 /// A run that has ended, by itself or by Ctrl-C.
@@ -45,8 +75,15 @@ pub(in crate::cli) fn one(
     progress: bool,
     prepare: impl FnOnce(&mut World) -> Result<(), Failure>,
 ) -> Result<(Vec<Run>, bool), Failure> {
+    single(plan, bar(plan, progress, ""), prepare)
+}
+
+fn single(
+    plan: &Plan<'_>,
+    bar: ProgressBar,
+    prepare: impl FnOnce(&mut World) -> Result<(), Failure>,
+) -> Result<(Vec<Run>, bool), Failure> {
     let stop = Stop::new().on_signals()?;
-    let bar = bar(plan, progress);
     let mut world = plan.scenario.build(plan.seed);
     prepare(&mut world)?;
     let whole = finish(&mut world, plan.scenario.end(), &stop, &bar);
@@ -56,11 +93,16 @@ pub(in crate::cli) fn one(
 
 /// All runs, in the order of their seeds, whatever the number of threads; and whether they were stopped.
 pub(in crate::cli) fn all(plan: &Plan<'_>, progress: bool) -> Result<(Vec<Run>, bool), Failure> {
+    part(plan, progress, "")
+}
+
+/// As [`all`], where these runs are a part of more: the progress bar says of which.
+pub(in crate::cli) fn part(plan: &Plan<'_>, progress: bool, of: &str) -> Result<(Vec<Run>, bool), Failure> {
+    let bar = bar(plan, progress, of);
     if plan.runs == 1 {
-        return one(plan, progress, |_| Ok(()));
+        return single(plan, bar, |_| Ok(()));
     }
     let stop = Stop::new().on_signals()?;
-    let bar = bar(plan, progress);
     let next = AtomicU32::new(0);
     let done = Mutex::new(Vec::new());
     let cores = thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1));
@@ -106,7 +148,7 @@ fn finish(world: &mut World, end: Instant, stop: &Stop, bar: &ProgressBar) -> bo
     }
 }
 
-fn bar(plan: &Plan<'_>, progress: bool) -> ProgressBar {
+fn bar(plan: &Plan<'_>, progress: bool, of: &str) -> ProgressBar {
     let length = plan.scenario.duration.as_secs().saturating_mul(plan.runs.into());
     let bar = match progress {
         true => ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(5)),
@@ -114,8 +156,10 @@ fn bar(plan: &Plan<'_>, progress: bool) -> ProgressBar {
     };
     let style = ProgressStyle::with_template("{bar:40} {percent:>3} % {msg} {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-    if plan.runs > 1 {
-        bar.set_message(format!("of {} runs,", plan.runs));
+    let runs = if plan.runs > 1 { format!("of {} runs", plan.runs) } else { String::new() };
+    let parts: Vec<&str> = [runs.as_str(), of].into_iter().filter(|part| !part.is_empty()).collect();
+    if !parts.is_empty() {
+        bar.set_message(format!("{},", parts.join(", ")));
     }
     bar.enable_steady_tick(Duration::from_millis(500));
     bar

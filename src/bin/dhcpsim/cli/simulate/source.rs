@@ -27,6 +27,16 @@ impl Assignment {
         Override::new(&self.key, &self.value)
     }
 
+    /// Whether it says what must come out for a figure, or for all.
+    pub(super) fn expects(&self, figure: &str) -> bool {
+        self.key == "expect" || self.key.strip_prefix("expect.") == Some(figure)
+    }
+
+    /// The key.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// Each of the values between commas that stand in no brackets, with its text.
     pub(super) fn each(&self) -> Vec<(String, Override)> {
         let mut depth = 0_i32;

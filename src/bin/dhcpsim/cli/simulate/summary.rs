@@ -9,7 +9,7 @@ use dhcpsim::sim::figure::Figure;
 use dhcpsim::sim::scenario::Scenario;
 
 use super::figures::{self, grouped};
-use super::runs::Run;
+use super::runs::{Run, Stopped};
 use crate::cli::show::{BOLD, DIM, SERVER, WARNING, span};
 
 /// The figures of a line, with a word before each.
@@ -40,11 +40,16 @@ const ODD: &[&str] =
 /// How many breaches of the lease law are told.
 const SHOWN: usize = 5;
 
-/// Writes the summary of some runs.
-pub(super) fn write(name: &str, scenario: &Scenario, runs: &[Run]) -> io::Result<()> {
+/// Writes the summary of some runs, which may have been stopped.
+pub(super) fn write(
+    name: &str,
+    scenario: &Scenario,
+    runs: &[Run],
+    stopped: Option<&Stopped>,
+) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     let Some((first, last)) = runs.first().zip(runs.last()) else {
-        return writeln!(out, "stopped before the first run came to its end");
+        return writeln!(out, "{WARNING}stopped by Ctrl-C before the first run came to its end{WARNING:#}");
     };
     let seeds = match runs.len() {
         1 => format!("seed {}", first.seed),
@@ -57,7 +62,11 @@ pub(super) fn write(name: &str, scenario: &Scenario, runs: &[Run]) -> io::Result
     let measured = lasted(first.outcome.span());
     let total = lasted(first.outcome.end - dhcpsim::endpoint::Instant::EPOCH);
     let counted = if measured == total { String::new() } else { format!(", the last {measured} counted") };
-    writeln!(out, "{DIM}{name}: {total}{counted}; {seeds}{DIM:#}\n")?;
+    writeln!(out, "{DIM}{name}: {total}{counted}; {seeds}{DIM:#}")?;
+    if let Some(stopped) = stopped {
+        writeln!(out, "{WARNING}{stopped}: what follows is until then{WARNING:#}")?;
+    }
+    writeln!(out)?;
     for (head, parts) in LINES {
         let parts = parts.iter().filter_map(|(word, name)| part(word, name, runs));
         row(&mut out, head, parts.collect::<Vec<_>>().join("   "))?;
@@ -87,7 +96,10 @@ pub(super) fn write(name: &str, scenario: &Scenario, runs: &[Run]) -> io::Result
         }
     }
     law(&mut out, runs)?;
-    expectations(&mut out, scenario, runs)
+    match stopped.and_then(|stopped| stopped.after) {
+        None => expectations(&mut out, scenario, runs),
+        Some(_) => unjudged(&mut out, scenario, runs),
+    }
 }
 
 fn row(out: &mut impl Write, head: &str, text: impl Display) -> io::Result<()> {
@@ -154,6 +166,15 @@ fn law(out: &mut impl Write, runs: &[Run]) -> io::Result<()> {
             Ok(())
         }
     }
+}
+
+/// What is expected of a whole run, and what a part of one has come to.
+fn unjudged(out: &mut impl Write, scenario: &Scenario, runs: &[Run]) -> io::Result<()> {
+    for wish in &scenario.expect {
+        let found = Figure::named(wish.figure).map(|figure| figures::text(figure, runs)).unwrap_or_default();
+        writeln!(out, "  – {wish}  {DIM}{found} so far{DIM:#}")?;
+    }
+    Ok(())
 }
 
 fn expectations(out: &mut impl Write, scenario: &Scenario, runs: &[Run]) -> io::Result<()> {

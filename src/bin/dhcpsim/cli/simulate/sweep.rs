@@ -1,6 +1,6 @@
 //! `--sweep`: runs for each value of a key, or each pair of two.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use dhcpsim::report::{self, Cell, Swept};
 use dhcpsim::sim::figure::Figure;
@@ -23,10 +23,11 @@ const COLUMNS: &[(&str, &str)] = &[
 ];
 
 /// The runs for one choice of values.
-struct Row {
-    values: Vec<String>,
-    runs: Vec<Run>,
-    met: bool,
+pub(super) struct Row {
+    pub(super) values: Vec<String>,
+    pub(super) runs: Vec<Run>,
+    /// Whether expectations were met; none if it was stopped before all runs had ended.
+    met: Option<bool>,
 }
 
 /// Runs them all and shows a row for each.
@@ -50,31 +51,67 @@ pub(super) fn run(
         .into_iter()
         .map(|(values, changes)| Ok((values, command.load(name, &changes)?)))
         .collect::<Result<_, Failure>>()?;
-    let mut rows = Vec::new();
-    let mut interrupted = false;
-    for (values, scenario) in scenarios {
-        let (runs, stopped) = runs::all(&command.plan(&scenario), !global.quiet)?;
-        interrupted = stopped;
-        let met = exit(&scenario, &runs, false) == Exit::Done;
-        rows.push(Row { values, runs, met });
-        if interrupted {
-            break;
-        }
-    }
+    let choices = scenarios.len();
+    let (rows, interrupted, missed) = rows(command, global, scenarios)?;
+    let whole = rows.iter().filter(|row| row.met.is_some()).count();
+    let stopped =
+        interrupted.then(|| format!("stopped by Ctrl-C; {whole} of {choices} choices had come to their end"));
     let heads: Vec<&str> = command.sweep.iter().map(super::source::Assignment::name).collect();
-    match command.json {
-        true => objects(name, &heads, &rows)?,
-        false => table(&heads, &rows)?,
+    if command.json {
+        objects(name, &heads, &rows, interrupted)?;
+    } else if command.csv {
+        let columns = super::csv::columns(&command.sweep, command.runs);
+        let choices: Vec<_> = rows.iter().map(|row| (row.values.clone(), row.runs.as_slice())).collect();
+        super::csv::write(&columns, &choices)?;
+        if let Some(stopped) = stopped.as_ref().filter(|_| !global.quiet) {
+            writeln!(anstream::stderr(), "{stopped}")?;
+        }
+    } else {
+        table(&heads, &rows)?;
+        if let Some(stopped) = &stopped {
+            writeln!(anstream::stdout(), "{WARNING}{stopped}{WARNING:#}")?;
+        }
+        if command.chart.holds(io::stdout().is_terminal()) {
+            super::swept::write(&heads, &rows)?;
+        }
     }
     if command.report.is_wanted() {
         let swept = swept(command, name, &heads, &rows, changes)?;
         command.report.put(|| report::sweep_page(&swept), || report::sweep_pictures(&swept))?;
     }
-    Ok(match (interrupted, rows.iter().all(|row| row.met)) {
+    command.hint(global, missed)?;
+    Ok(match (interrupted, rows.iter().all(|row| row.met == Some(true))) {
         (true, _) => Exit::Interrupted,
         (false, true) => Exit::Done,
         (false, false) => Exit::No,
     })
+}
+
+/// Rows as far as they were run, whether they were stopped, and whether the scenario's own expectations were missed.
+fn rows(
+    command: &Simulate,
+    global: &Global,
+    scenarios: Vec<(Vec<String>, Scenario)>,
+) -> Result<(Vec<Row>, bool, bool), Failure> {
+    let (mut rows, mut missed) = (Vec::new(), false);
+    let choices = scenarios.len();
+    for (number, (values, scenario)) in (1..).zip(scenarios) {
+        let of = format!("choice {number} of {choices}");
+        let (mut runs, interrupted) = runs::part(&command.plan(&scenario), !global.quiet, &of)?;
+        if interrupted && command.runs == 1 {
+            // A part of a run says nothing beside whole ones.
+            runs.clear();
+        }
+        let met = (!interrupted).then(|| exit(&scenario, &runs, false) == Exit::Done);
+        missed |= !interrupted && command.missed(&scenario, &runs);
+        if !runs.is_empty() {
+            rows.push(Row { values, runs, met });
+        }
+        if interrupted {
+            return Ok((rows, true, missed));
+        }
+    }
+    Ok((rows, false, missed))
 }
 
 /// What a page says of the sweep.
@@ -96,7 +133,7 @@ fn swept(
         met: row.met,
     };
     let title = command.load(name, changes)?.title;
-    let runs = match command.runs.get() {
+    let runs = match command.runs {
         1 => "one run for each choice, seed".to_owned(),
         runs => format!("{runs} runs for each choice, seeds from"),
     };
@@ -131,14 +168,17 @@ fn table(heads: &[&str], rows: &[Row]) -> io::Result<()> {
         let text = padded.collect::<Vec<_>>().join("   ");
         match number.checked_sub(1).and_then(|number| rows.get(number)) {
             None => writeln!(out, "{BOLD}{text}{BOLD:#}")?,
-            Some(row) if row.met => writeln!(out, "{text}   {SERVER}✔{SERVER:#}")?,
-            Some(_) => writeln!(out, "{text}   {WARNING}✗{WARNING:#}")?,
+            Some(Row { met: Some(true), .. }) => writeln!(out, "{text}   {SERVER}✔{SERVER:#}")?,
+            Some(Row { met: Some(false), .. }) => writeln!(out, "{text}   {WARNING}✗{WARNING:#}")?,
+            Some(Row { runs, met: None, .. }) => {
+                writeln!(out, "{text}   {WARNING}stopped, {} runs{WARNING:#}", runs.len())?;
+            }
         }
     }
     Ok(())
 }
 
-fn objects(name: &str, heads: &[&str], rows: &[Row]) -> io::Result<()> {
+fn objects(name: &str, heads: &[&str], rows: &[Row], interrupted: bool) -> io::Result<()> {
     let row = |row: &Row| {
         let values = heads.iter().zip(&row.values).map(|(head, value)| ((*head).to_owned(), json!(value)));
         json!({
@@ -149,6 +189,11 @@ fn objects(name: &str, heads: &[&str], rows: &[Row]) -> io::Result<()> {
         })
     };
     let rows: Vec<Value> = rows.iter().map(row).collect();
-    let document = json!({"schema": "dhcpsim.sweep/1", "scenario": name, "rows": rows});
+    let document = json!({
+        "schema": "dhcpsim.sweep/1",
+        "scenario": name,
+        "interrupted": interrupted,
+        "rows": rows,
+    });
     writeln!(io::stdout().lock(), "{document}")
 }
