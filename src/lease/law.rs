@@ -40,6 +40,51 @@ pub enum Violation {
     Times(Ipv4Addr, u32, u32, u32),
 }
 
+impl Violation {
+    /// The part of the law that it breaks, in a word.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Violation::Double(..) => "double",
+            Violation::DoubleOffer(..) => "double-offer",
+            Violation::NotStored(..) => "not-stored",
+            Violation::Outside(_) => "outside",
+            Violation::Declined(_) => "declined",
+            Violation::NoLeaseTime(_) => "no-lease-time",
+            Violation::Times(..) => "times",
+        }
+    }
+
+    /// The address that it is about.
+    #[must_use]
+    pub fn address(&self) -> Ipv4Addr {
+        match self {
+            Violation::Double(address, ..)
+            | Violation::DoubleOffer(address, ..)
+            | Violation::NotStored(address, _)
+            | Violation::Outside(address)
+            | Violation::Declined(address)
+            | Violation::NoLeaseTime(address)
+            | Violation::Times(address, ..) => *address,
+        }
+    }
+
+    /// The clients that it is about, as far as it says.
+    #[must_use]
+    pub fn clients(&self) -> Vec<&ClientKey> {
+        match self {
+            Violation::Double(_, first, second) | Violation::DoubleOffer(_, first, second) => {
+                vec![first, second]
+            }
+            Violation::NotStored(_, client) => vec![client],
+            Violation::Outside(_)
+            | Violation::Declined(_)
+            | Violation::NoLeaseTime(_)
+            | Violation::Times(..) => Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

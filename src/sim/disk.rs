@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 
 use foldhash::fast::FixedState;
 
+use super::plant::Planted;
 use crate::endpoint::{Refused, Ticket};
 use crate::lease::{Binding, Commit};
 use crate::store::{LeaseStore, LoadError};
@@ -32,6 +33,8 @@ pub struct Disk {
     pub temper: Temper,
     /// Whether the server crashes when the next commit is durable and not answered.
     pub crash_on_write: bool,
+    /// A fault that should not be.
+    pub(super) planted: Option<Planted>,
     /// Its order is never looked at.
     kept: HashMap<Ipv4Addr, Binding, FixedState>,
     waiting: VecDeque<Write>,
@@ -94,7 +97,17 @@ impl Disk {
 
     /// Writes what it has accepted.
     pub(super) fn keep(&mut self, commit: Commit) {
-        self.kept.insert(commit.binding.address, commit.binding);
+        let mut binding = commit.binding;
+        if let Some(planted) = &mut self.planted {
+            let before = self.kept.get(&binding.address);
+            planted.keeps(&mut binding, before);
+        }
+        self.kept.insert(binding.address, binding);
+    }
+
+    /// Whether nothing is being written.
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
     }
 
     /// The server has crashed: what is not durable is gone.
@@ -102,6 +115,12 @@ impl Disk {
         self.waiting.clear();
         (self.busy, self.next) = (Instant::EPOCH, None);
         self.crash_on_write = false;
+        while let Some((address, before)) = self.planted.as_mut().and_then(Planted::undone) {
+            match before {
+                Some(before) => self.kept.insert(address, before),
+                None => self.kept.remove(&address),
+            };
+        }
     }
 }
 
@@ -109,6 +128,10 @@ impl LeaseStore for Disk {
     fn load(&mut self) -> Result<Vec<Binding>, LoadError> {
         let mut all: Vec<Binding> = self.kept.values().cloned().collect();
         all.sort_unstable_by_key(|binding| binding.address);
+        if let Some(planted) = &mut self.planted {
+            planted.starts();
+            planted.lose(&mut all);
+        }
         Ok(all)
     }
 

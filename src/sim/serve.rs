@@ -20,6 +20,12 @@ use crate::time::Instant;
 impl World {
     /// Starts a server on what its store has; one that runs is ended first.
     pub(super) fn boot(&mut self, number: u32) {
+        self.revive(number);
+        self.tell_of(number, |observer, now, who| observer.started(now, who));
+    }
+
+    /// Starts a server, of which nobody is told.
+    pub(super) fn revive(&mut self, number: u32) {
         let Some(node) = self.nodes.get_mut(place(number)) else { return };
         let addresses = node.ports.iter().map(|port| port.address).collect();
         let names = (1..).zip(&node.ports);
@@ -98,7 +104,10 @@ impl World {
                     Output::Transmit(transmit) => self.reply(number, &transmit),
                     Output::Commit(ticket, commit) => self.commits.push((ticket, commit)),
                     Output::Probe(address) => self.probe(number, address),
-                    Output::Event(event) => changed |= self.served(number, "server", &event),
+                    Output::Event(event) => {
+                        changed |= self.served(number, "server", &event);
+                        self.may_forget(number, &event);
+                    }
                 }
             }
             if self.commits.is_empty() {
@@ -112,6 +121,7 @@ impl World {
         if let Some(serving) = self.nodes.get_mut(place(number)).and_then(Node::serving) {
             serving.server = Some(server);
         }
+        self.forget(number);
         if changed {
             self.count_bound(number);
         }
@@ -153,6 +163,10 @@ impl World {
             let refused = temper.refuse > 0.0 && refuses();
             let write = Write { done, ticket, commit, refused };
             match done > now {
+                true if serving.disk.is_hasty() => {
+                    serving.disk.wait(write);
+                    server.handle(shown, Input::Committed(ticket, Ok(())));
+                }
                 true => serving.disk.wait(write),
                 false => at_once.push(write),
             }
@@ -182,6 +196,7 @@ impl World {
         }
         if result.is_ok() && crashes {
             self.crash(number);
+            self.tell_of(number, |observer, now, who| observer.crashed(now, who, true));
             self.note(|world| {
                 format!("{} crashes between write and answer", world.name(Host::Node(number, 0)))
             });

@@ -297,6 +297,16 @@ impl World {
         }
     }
 
+    /// Tells whoever watches something of a node.
+    pub(super) fn tell_of(&mut self, node: u32, tell: impl FnOnce(&mut dyn Observer, Instant, &str)) {
+        if self.observer.is_some() {
+            let who = self.name(Host::Node(node, 0));
+            if let Some(observer) = &mut self.observer {
+                tell(observer.as_mut(), self.now, &who);
+            }
+        }
+    }
+
     /// What a host is called.
     pub(super) fn name(&self, host: Host) -> String {
         match host {
