@@ -15,12 +15,12 @@ fn tmp() {
     for seed in 1..=n {
         let draft = explore::draft(seed);
         let scenario = explore::read(&draft).unwrap_or_else(|errors| panic!("{draft}\n{}", errors.iter().map(|e| e.to_string()).collect::<Vec<_>>().join("\n")));
-        let found = explore::run(&scenario, seed, plant, &|| true).unwrap();
+        let found = explore::run(&scenario, explore::Held::of(&scenario), seed, plant, &|| true).unwrap();
         tally.merge(&found.tally);
         frames += found.frames;
         if !found.breaches.is_empty() { bad += 1; println!("{seed} ({} frames): {}", found.frames, found.breaches[0]); }
     }
     println!("{frames} frames, {bad} bad, {:?}", start.elapsed());
     for (kind, count) in tally.counts() { println!("{:>10} {}", count, kind.name()); }
-    println!("{}", explore::draft(3));
+    if let Ok(seed) = std::env::var("DRAFT") { println!("{}", explore::draft(seed.parse().unwrap())); }
 }

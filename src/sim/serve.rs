@@ -221,7 +221,8 @@ impl World {
     /// Sends what a server answers, where RFC 2131 §4.1 wants it.
     fn reply(&mut self, number: u32, transmit: &Transmit) {
         let Some(node) = self.nodes.get(place(number)) else { return };
-        let rogue = node.is_rogue();
+        // What a relay agent passes on was granted by a server before.
+        let lawful = matches!(&node.role, Role::Server(serving) if !serving.rogue);
         let at = SocketAddrV4::new;
         let (destination, mac) = match &transmit.to {
             Destination::Relay { giaddr, port } => (at(*giaddr, port.unwrap_or(SERVER_PORT)), None),
@@ -245,7 +246,7 @@ impl World {
             mac,
             payload: &transmit.payload,
         };
-        self.send(&letter, !rogue);
+        self.send(&letter, lawful);
     }
 
     /// The port that a message leaves by: where it belongs, else the one that leads to its destination, else the last.

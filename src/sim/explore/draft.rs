@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use toml::{Table, Value};
 
+use super::judge::Held;
 use crate::config::keys as config;
 use crate::sim::scenario::keys;
 
@@ -23,6 +24,19 @@ impl Draft {
     #[must_use]
     pub fn count(&self, kind: &str) -> usize {
         self.0.get(kind).and_then(Value::as_array).map_or(0, Vec::len)
+    }
+
+    /// With `[expect]` as what is held of it ([`Held`]); as it is if it has faults.
+    #[must_use]
+    pub fn expecting(mut self) -> Draft {
+        self.0.remove("expect");
+        if let Ok(scenario) = super::read(&self) {
+            let held = Held::of(&scenario).expectations();
+            let held: Table =
+                held.into_iter().map(|(key, value)| (key.to_owned(), Value::from(value))).collect();
+            self.0.insert("expect".to_owned(), held.into());
+        }
+        self
     }
 
     /// How many customers its populations have, those without number left out.

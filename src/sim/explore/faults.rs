@@ -34,7 +34,7 @@ const KINDS: [Kind; 10] = [
 /// Puts events into a scenario.
 pub(super) fn write(chance: &mut Chance, network: &Network, people: Vec<&'static str>, scenario: &mut Table) {
     let mut faults = Faults { network, people, events: Vec::new() };
-    for _ in 0..chance.within(0, 7) {
+    for _ in 0..chance.within(0, 14) {
         let mut drawn = chance.within(1, KINDS.iter().map(|(weight, _)| weight).sum());
         for (weight, make) in KINDS {
             if drawn <= weight {

@@ -11,7 +11,7 @@ use crate::sim::action::Action;
 use crate::sim::clock::Clock;
 use crate::sim::figure::Outcome;
 use crate::sim::node::Host;
-use crate::sim::scenario::{NodePlan, RolePlan, Scenario};
+use crate::sim::scenario::{Expectation, NodePlan, RolePlan, Scenario};
 use crate::sim::world::World;
 
 /// Something that must not be.
@@ -48,6 +48,17 @@ pub struct Held {
 }
 
 impl Held {
+    /// The lease law as it stands, and nothing besides.
+    pub const LAW: Held = Held { grants: true, sharing: false, offers: false };
+
+    /// As a scenario's file says it, which can be less exact: keys of `[expect]`.
+    #[must_use]
+    pub fn expectations(&self) -> Vec<(&'static str, &'static str)> {
+        let law = if self.grants { "holds" } else { "unjudged" };
+        let sharing = self.sharing.then_some(("shared", "= 0"));
+        sharing.into_iter().chain([("law", law)]).collect()
+    }
+
     /// What is held of a scenario's runs.
     #[must_use]
     pub fn of(scenario: &Scenario) -> Held {
@@ -68,7 +79,8 @@ impl Held {
     }
 
     /// What was not as it must be in a run, with the customers by name.
-    pub(super) fn breaches(&self, scenario: &Scenario, world: &World, seen: &Seen) -> Vec<Breach> {
+    /// `over` is whether the run has come to its end, before which nothing is known of what is expected of it.
+    pub(super) fn breaches(&self, scenario: &Scenario, world: &World, seen: &Seen, over: bool) -> Vec<Breach> {
         let of = |violation: &Violation| breach(world, violation);
         let laws = seen.offers.values().filter(|_| self.offers).chain([world.law()]);
         let broken = laws.flat_map(LeaseLaw::violations).filter(|violation| self.is_held(violation));
@@ -78,8 +90,11 @@ impl Held {
             let customers = customers.to_vec();
             breaches.push(Breach { kind: "shared", what, address: Some(*address), customers });
         }
-        if scenario.expect.iter().any(|wish| wish.figure != "violations") {
-            breaches.extend(unmet(scenario, world));
+        if over && scenario.expect.iter().any(is_own) {
+            let unmet = unmet(scenario, world).into_iter();
+            let fresh: Vec<Breach> =
+                unmet.filter(|one| !breaches.iter().any(|other| other.kind == one.kind)).collect();
+            breaches.extend(fresh);
         }
         breaches
     }
@@ -89,10 +104,15 @@ impl Held {
     }
 }
 
+/// Whether an expectation is about something else than the lease law.
+fn is_own(wish: &Expectation) -> bool {
+    wish.figure != "violations"
+}
+
 /// The expectations of a scenario that a run has not met, the lease law left out.
 fn unmet(scenario: &Scenario, world: &World) -> Vec<Breach> {
     let run = Outcome::of(world);
-    let wishes = scenario.expect.iter().filter(|wish| wish.figure != "violations");
+    let wishes = scenario.expect.iter().filter(|wish| is_own(wish));
     let unmet = wishes.filter_map(|wish| {
         let verdict = wish.judge(&run);
         let found = verdict.found.map_or_else(|| "nothing".to_owned(), |found| found.to_string());

@@ -9,7 +9,9 @@ mod faults;
 mod judge;
 mod network;
 mod people;
+mod shrink;
 mod tally;
+mod trial;
 mod watch;
 
 use core::time::Duration;
@@ -22,7 +24,9 @@ use toml::Table;
 
 pub use draft::Draft;
 pub use judge::{Breach, Held};
+pub use shrink::{MOST_RUNS, Shrunk, shrink};
 pub use tally::{Kind, Tally};
+pub use trial::Trial;
 
 use super::observer::Observer;
 use super::plant::Plant;
@@ -67,7 +71,7 @@ pub fn draft(seed: u64) -> Draft {
     network.write(&mut Chance::of(seed, "nodes"), &mut scenario);
     let people = people::write(&mut Chance::of(seed, "people"), &network, &mut scenario);
     faults::write(&mut Chance::of(seed, "faults"), &network, people, &mut scenario);
-    Draft(scenario)
+    Draft(scenario).expecting()
 }
 
 /// The scenario of a draft that needs no other file.
@@ -79,9 +83,15 @@ pub fn read(draft: &Draft) -> Result<Scenario, Vec<ConfigError>> {
     Scenario::read("explored.toml", &draft.to_string(), &[], &|_| Err(Vec::new()))
 }
 
-/// Runs a scenario to its end and judges it; none if `go_on` has come to say no.
+/// Runs a scenario to its end and holds it to that; none if `go_on` has come to say no.
 #[must_use]
-pub fn run(scenario: &Scenario, seed: u64, plant: Option<Plant>, go_on: &dyn Fn() -> bool) -> Option<Explored> {
+pub fn run(
+    scenario: &Scenario,
+    held: Held,
+    seed: u64,
+    plant: Option<Plant>,
+    go_on: &dyn Fn() -> bool,
+) -> Option<Explored> {
     let seen = Rc::new(RefCell::new(Seen::default()));
     let hash = Hash::default();
     let (trace, _failed) = Trace::new(hash.clone());
@@ -99,8 +109,9 @@ pub fn run(scenario: &Scenario, seed: u64, plant: Option<Plant>, go_on: &dyn Fn(
         }
     }
     let seen = seen.borrow();
-    let mut breaches = Held::of(scenario).breaches(scenario, &world, &seen);
-    if left == 0 {
+    let over = left > 0;
+    let mut breaches = held.breaches(scenario, &world, &seen, over);
+    if !over {
         breaches.push(endless());
     }
     let measures = world.measures();

@@ -46,7 +46,7 @@ impl Network {
     /// A network, without anything in the tables.
     pub(super) fn of(chance: &mut Chance) -> Network {
         let lease = Duration::from_secs(chance.pick(60, &[60, 120, 300, 600]));
-        let ticks = u32::try_from(chance.within(8, 20)).unwrap_or(8);
+        let ticks = u32::try_from(chance.within(10, 30)).unwrap_or(8);
         let branches = match chance.within(1, 10) {
             1..=6 => vec![("lan", 2)],
             7..=9 => vec![("branch", 2), (BACKBONE, 0)],
@@ -54,7 +54,7 @@ impl Network {
         };
         let segments = branches.iter().map(|(name, _)| *name).collect();
         let branches: Vec<_> = branches.into_iter().filter(|(name, _)| *name != BACKBONE).collect();
-        let customers = chance.within(2, 10);
+        let customers = chance.within(2, 20);
         let mut network = Network {
             segments,
             branches,
