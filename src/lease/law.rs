@@ -1,8 +1,8 @@
 //! The lease law: what must hold of every exchange, whoever serves. One observer for tests, faults and live traffic.
 //!
-//! No address is granted to two clients at once, nor offered to another while an offer is held; a DHCPACK follows the
-//! stored binding; a declined address rests; T1 < T2 < lease; the address is one to give: in a range or reserved, of any
-//! subnet. What it keeps is bounded by the addresses that it sees.
+//! No address is granted to a client while another was ever promised it for longer, nor offered to another while an offer is
+//! held; a DHCPACK follows the stored binding; a declined address rests; T1 < T2 < lease; the address is one to give: in a
+//! range or reserved, of any subnet. What it keeps is bounded by the addresses that it sees.
 
 use core::fmt;
 use core::net::Ipv4Addr;
@@ -268,7 +268,9 @@ impl LeaseLaw {
             u32::MAX => Instant::NEVER,
             lease => start + Duration::from_secs(lease.into()),
         };
-        self.granted.insert(address, (client, until));
+        // Whether a client ever sees that it has less time than it was promised before, nobody knows.
+        let before = self.granted.get(&address).filter(|(holder, _)| *holder == client).map(|(_, until)| *until);
+        self.granted.insert(address, (client, before.map_or(until, |before| before.max(until))));
     }
 
     fn check_address(&mut self, now: Instant, address: Ipv4Addr, client: &ClientKey) {
@@ -414,6 +416,18 @@ mod tests {
             offered(&mut law, 0, 1, 100);
             between(&mut law);
             offered(&mut law, second, 2, 100);
+            assert_eq!(want, law.violations(), "{second}");
+        }
+    }
+
+    #[test]
+    fn a_shorter_lease_does_not_end_a_longer_one() {
+        let double = Violation::Double(ip(100), client(1), client(2));
+        for (second, want) in [(99, vec![double]), (100, vec![])] {
+            let mut law = LeaseLaw::new();
+            law.sent(Instant::from_secs(0), &ack(1, ip(100), &[100]));
+            law.sent(Instant::from_secs(50), &ack(1, ip(100), &[10]));
+            law.sent(Instant::from_secs(second), &ack(2, ip(100), &[100]));
             assert_eq!(want, law.violations(), "{second}");
         }
     }

@@ -75,8 +75,8 @@ pub struct Usage {
 /// What a commit is for.
 #[derive(Debug)]
 enum Pending {
-    /// The binding of a DHCPACK, which is sent when it is kept.
-    Grant(Ipv4Addr, Transmit),
+    /// The binding of a DHCPACK, which is sent when it is kept, unless the lease in it has ended by then.
+    Grant { address: Ipv4Addr, ends: Instant, transmit: Transmit },
     /// A change that the client is not told of.
     Note(Binding),
 }
@@ -210,10 +210,10 @@ impl Server {
 
     fn committed(&mut self, now: Instant, ticket: Ticket, result: Result<(), Refused>) {
         match (self.pending.remove(&ticket), result) {
-            (Some(Pending::Grant(address, transmit)), result) => {
+            (Some(Pending::Grant { address, ends, transmit }), result) => {
                 let Some(binding) = self.table.finish(address, result.is_ok()) else { return };
                 match result {
-                    Ok(()) if binding.expires > now => {
+                    Ok(()) if ends > now => {
                         self.event(Event::Bound(binding));
                         self.transmit(transmit);
                     }
