@@ -317,7 +317,7 @@ impl Endpoint for Server {
         self.lapse(now);
         match input {
             Input::Datagram { from, to, arrived, payload } => {
-                self.datagram(Origin { now, from, to, arrived, probed: false }, payload);
+                self.datagram(Origin { now, from, to, arrived, probed: false, found: 0 }, payload);
             }
             Input::Committed(ticket, result) => self.committed(now, ticket, result),
             Input::Probed(address, found) => self.probed(now, address, found),

@@ -112,6 +112,7 @@ impl World {
         self.note(|world| format!("{} is configured anew", world.node_name(node)));
         if let Some(serving) = self.node_mut(node).and_then(Node::serving) {
             serving.config = config.clone();
+            serving.reloading = !serving.disk.is_idle();
             if let Some(server) = &mut serving.server {
                 server.reconfigure(config);
             }

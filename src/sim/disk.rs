@@ -105,6 +105,11 @@ impl Disk {
         self.kept.insert(binding.address, binding);
     }
 
+    /// The addresses whose bindings are being written.
+    pub(super) fn under_way(&self) -> impl Iterator<Item = Ipv4Addr> {
+        self.waiting.iter().map(|write| write.commit.binding.address)
+    }
+
     /// Whether nothing is being written.
     pub(super) fn is_idle(&self) -> bool {
         self.waiting.is_empty()

@@ -7,12 +7,14 @@ use super::clock::Clock;
 use super::dice::Dice;
 use super::disk::Write;
 use super::node::{Host, Node, Port, Role, SegmentId, place};
+use super::peek;
 use super::ports::{CLIENT_PORT, SERVER_PORT};
 use super::send::Letter;
 use super::world::{Due, World};
 use crate::endpoint::{Destination, Endpoint, Event, Input, Output, Transmit};
 use crate::lease::{Commit, LeaseLaw};
 use crate::link::Mac;
+use crate::packet::MessageType;
 use crate::server::Server;
 use crate::store::LeaseStore;
 use crate::time::Instant;
@@ -64,6 +66,12 @@ impl World {
             return;
         }
         let Some(mut server) = node.serving().and_then(|serving| serving.server.take()) else { return };
+        // A farewell counts when it is heard, too: a DHCPACK may have gone out since it was sent.
+        if let Input::Datagram { payload, .. } = &input
+            && matches!(peek::kind(payload), MessageType::RELEASE | MessageType::DECLINE)
+        {
+            self.law.sent(now, payload);
+        }
         server.handle(shown, input);
         self.settle(number, server);
     }
@@ -92,6 +100,16 @@ impl World {
                 return;
             }
             self.settle(number, server);
+            self.reloaded(number);
+        }
+    }
+
+    /// Once everything is stored that was asked for before a reload, only what is given since then may be granted.
+    fn reloaded(&mut self, number: u32) {
+        let Some(serving) = self.nodes.get_mut(place(number)).and_then(Node::serving) else { return };
+        if serving.reloading && serving.disk.is_idle() {
+            serving.reloading = false;
+            self.give();
         }
     }
 
