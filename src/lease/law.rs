@@ -129,7 +129,8 @@ struct Kept {
     client: ClientKey,
     state: BindingState,
     since: Instant,
-    expires: Instant,
+    /// Until when it rests, if it was declined.
+    rests: Instant,
 }
 
 impl LeaseLaw {
@@ -163,7 +164,14 @@ impl LeaseLaw {
             }
         }
         if let Some(stored) = &mut self.stored {
-            stored.insert(address, Kept { client, state, since, expires });
+            let rests = match state {
+                BindingState::Declined => expires,
+                // To give it to somebody does not end its rest.
+                BindingState::Bound | BindingState::Released => {
+                    stored.get(&address).map_or(Instant::EPOCH, |before| before.rests)
+                }
+            };
+            stored.insert(address, Kept { client, state, since, rests });
         }
     }
 
@@ -282,7 +290,7 @@ impl LeaseLaw {
         }
         let Some(stored) = &self.stored else { return };
         match stored.get(&address) {
-            Some(kept) if kept.state == BindingState::Declined && kept.expires > now => {
+            Some(kept) if kept.rests > now => {
                 self.breach(Violation::Declined(address));
             }
             Some(kept) if kept.state == BindingState::Bound && kept.client == *client => {}
@@ -377,6 +385,11 @@ mod tests {
             (
                 vec![stored(1, ip(100), BindingState::Declined)],
                 ack(1, ip(100), &[100]),
+                vec![Violation::Declined(ip(100))],
+            ),
+            (
+                vec![stored(1, ip(100), BindingState::Declined), stored(2, ip(100), BindingState::Bound)],
+                ack(2, ip(100), &[100]),
                 vec![Violation::Declined(ip(100))],
             ),
         ];

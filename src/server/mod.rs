@@ -88,8 +88,8 @@ impl Server {
     pub fn new(config: Config, bindings: Vec<Binding>) -> Server {
         let plan = Plan::new(config);
         let mut table = Table::new(plan.space.clone(), plan.config.lease_query);
-        others::restore(&mut table, &plan.config, bindings);
-        Server {
+        let changed = others::restore(&mut table, &plan.config, bindings);
+        let mut server = Server {
             plan: Arc::new(plan),
             table,
             probes: Probes::default(),
@@ -99,7 +99,9 @@ impl Server {
             interfaces: BTreeMap::new(),
             addresses: BTreeSet::new(),
             explaining: false,
-        }
+        };
+        changed.into_iter().for_each(|binding| server.commit(binding.clone(), Pending::Note(binding)));
+        server
     }
 
     /// Serves something else from here on: no lease and no exchange under way is lost. The configuration should have

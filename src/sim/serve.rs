@@ -12,7 +12,7 @@ use super::ports::{CLIENT_PORT, SERVER_PORT};
 use super::send::Letter;
 use super::world::{Due, World};
 use crate::endpoint::{Destination, Endpoint, Event, Input, Output, Transmit};
-use crate::lease::{Commit, LeaseLaw};
+use crate::lease::{BindingState, Commit, LeaseLaw};
 use crate::link::Mac;
 use crate::packet::MessageType;
 use crate::server::Server;
@@ -206,10 +206,12 @@ impl World {
         let Some(serving) = node.serving() else { return false };
         let result = serving.disk.accepts(&write.commit, write.refused);
         let (rogue, crashes) = (serving.rogue, serving.disk.crash_on_write);
+        // An address may be at rest no longer, whether or not the store can note that.
+        let rested = write.commit.binding.state == BindingState::Declined && write.commit.binding.expires <= shown;
+        if (result.is_ok() || rested) && !rogue {
+            show_stored(&mut self.law, &write.commit, clock);
+        }
         if result.is_ok() {
-            if !rogue {
-                show_stored(&mut self.law, &write.commit, clock);
-            }
             serving.disk.keep(write.commit);
         }
         if result.is_ok() && crashes {

@@ -104,6 +104,23 @@ impl Held {
     }
 }
 
+/// The most that happens in a run that comes to an end: far more than customers have to say in a day.
+pub(super) fn most(scenario: &Scenario) -> u64 {
+    const IN_ANY_CASE: u64 = 200_000;
+    const EACH: u64 = 10_000;
+    let counts = scenario.populations.iter().map(|population| population.count.map(u64::from));
+    let customers = counts.sum::<Option<u64>>();
+    customers.map_or(u64::MAX, |customers| customers.saturating_mul(EACH).saturating_add(IN_ANY_CASE))
+}
+
+/// That more happens than must.
+pub(super) fn endless(scenario: &Scenario, happenings: u64) -> Option<Breach> {
+    let most = most(scenario);
+    let what = format!("more than {most} things happened");
+    let breach = Breach { kind: "endless", what, address: None, customers: Vec::new() };
+    (happenings > most).then_some(breach)
+}
+
 /// Whether an expectation is about something else than the lease law.
 fn is_own(wish: &Expectation) -> bool {
     wish.figure != "violations"

@@ -38,8 +38,6 @@ use chance::Chance;
 use network::Network;
 use watch::{Seen, Watch};
 
-/// The most happenings of a run; one with more does not end.
-const MOST: u64 = 4_000_000;
 /// What happens between two looks whether to go on.
 const SLICE: u64 = 20_000;
 
@@ -98,22 +96,22 @@ pub fn run(
     let observers: Vec<Box<dyn Observer>> = vec![Box::new(Watch::new(Rc::clone(&seen))), Box::new(trace)];
     let mut world = World::planted(scenario, seed, plant);
     world.observe(Box::new(observers));
-    let mut left = MOST;
-    while !world.run(scenario.end(), SLICE) {
-        left = left.saturating_sub(SLICE);
-        if left == 0 {
-            break;
+    let mut happenings = 0;
+    let over = loop {
+        if world.run(scenario.end(), SLICE) {
+            break true;
+        }
+        happenings += SLICE;
+        if happenings > judge::most(scenario) {
+            break false;
         }
         if !go_on() {
             return None;
         }
-    }
+    };
     let seen = seen.borrow();
-    let over = left > 0;
     let mut breaches = held.breaches(scenario, &world, &seen, over);
-    if !over {
-        breaches.push(endless());
-    }
+    breaches.extend(judge::endless(scenario, happenings));
     let measures = world.measures();
     let mut tally = seen.tally.clone();
     for (kind, count) in [
@@ -145,11 +143,6 @@ impl World {
         }
         world
     }
-}
-
-fn endless() -> Breach {
-    let what = format!("more than {MOST} things happened");
-    Breach { kind: "endless", what, address: None, customers: Vec::new() }
 }
 
 /// Takes a trace and keeps what it comes to.

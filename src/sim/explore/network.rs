@@ -114,7 +114,7 @@ impl Network {
         if !relays.is_empty() {
             scenario.insert("relay".to_owned(), relays.into());
         }
-        if chance.percent(25) {
+        if chance.percent(30) {
             scenario.insert("host".to_owned(), vec![self.squatter(chance)].into());
         }
     }

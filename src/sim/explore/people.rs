@@ -72,7 +72,7 @@ fn habits(chance: &mut Chance, network: &Network, population: &mut Table) {
     if chance.percent(15) {
         set("request-delay", format!("{}ms", chance.pick(300, &[2000, 7000])).into());
     }
-    if chance.percent(35) {
+    if chance.percent(50) {
         set("probe", "200ms".into());
     }
     if chance.percent(10) {

@@ -7,7 +7,7 @@ use std::io;
 use std::rc::Rc;
 
 use super::draft::Draft;
-use super::judge::{Breach, Held};
+use super::judge::{Breach, Held, endless};
 use super::watch::{Seen, Watch};
 use crate::sim::observer::Observer;
 use crate::sim::plant::Plant;
@@ -15,6 +15,8 @@ use crate::sim::scenario::{Open, Scenario};
 use crate::sim::trace::Trace;
 use crate::sim::world::World;
 
+/// How many lines are told of what led to a breach.
+const TOLD: usize = 60;
 /// What happens between two looks whether something has gone wrong.
 const SLICE: u64 = 100;
 
@@ -71,6 +73,8 @@ impl Trial<'_> {
         text: Option<Shared>,
     ) -> (Option<Found>, u64) {
         let seen = Rc::new(RefCell::new(Seen::default()));
+        // What is told ends where it happens.
+        let slice = if text.is_some() { 1 } else { SLICE };
         let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(Watch::new(Rc::clone(&seen)))];
         if let Some(text) = text {
             observers.push(Box::new(Trace::new(text).0));
@@ -80,10 +84,11 @@ impl Trial<'_> {
         let held = self.held.unwrap_or_else(|| Held::of(scenario));
         let mut happenings = 0;
         loop {
-            let over = world.run(scenario.end(), SLICE);
-            happenings += SLICE;
+            let over = world.run(scenario.end(), slice);
+            happenings += slice;
             let breaches = held.breaches(scenario, &world, &seen.borrow(), over);
-            if let Some(breach) = breaches.into_iter().find(|breach| breach.kind == kind) {
+            let mut breaches = breaches.into_iter().chain(endless(scenario, happenings));
+            if let Some(breach) = breaches.find(|breach| breach.kind == kind) {
                 let seconds = world.now().as_secs().saturating_add(1);
                 return (Some(Found { breach, seconds }), happenings);
             }
@@ -106,17 +111,23 @@ fn excerpt(trace: &str, breach: &Breach) -> String {
     let xid = |what: &str| Some(what.split_once(" xid ")?.1.get(..8)?.to_owned());
     let xids: BTreeSet<String> =
         trace.lines().map(of).filter(|what| theirs(what)).filter_map(|what| xid(&what)).collect();
-    let mut text = String::new();
-    for line in trace.lines() {
+    let counts = |line: &&str| {
         let what = of(line);
         let note = what.strip_prefix("* ");
         let news = note.is_some_and(|note| !note.ends_with(" leaves") && !note.contains(" goes away "));
         let known = xid(&what).is_some_and(|xid| xids.contains(&xid));
-        if news || known || about(&what) || theirs(note.unwrap_or(&what)) {
-            // Writing to a string can't fail.
-            let _ = writeln!(text, "{line}");
-        }
+        news || known || about(&what) || theirs(note.unwrap_or(&what))
+    };
+    let lines: Vec<&str> = trace.lines().filter(counts).collect();
+    let before = lines.len().saturating_sub(TOLD);
+    let mut text = String::new();
+    // Writing to a string can't fail.
+    if before > 0 {
+        let _ = writeln!(text, "{:>14}  {before} lines before that", "");
     }
+    lines.iter().skip(before).for_each(|line| {
+        let _ = writeln!(text, "{line}");
+    });
     text
 }
 
