@@ -114,13 +114,23 @@ pub struct LeaseLaw {
     given: Option<BTreeMap<Ipv4Addr, Ipv4Addr>>,
     /// What the store has, if its commits are shown.
     stored: Option<HashMap<Ipv4Addr, Kept, RandomState>>,
-    granted: HashMap<Ipv4Addr, (ClientKey, Instant), RandomState>,
+    granted: HashMap<Ipv4Addr, Grant, RandomState>,
     /// Offers that are held, by their addresses, and the latest of each client.
     offers: HashMap<Ipv4Addr, (ClientKey, Instant), RandomState>,
     offered: HashMap<ClientKey, Ipv4Addr, RandomState>,
     violations: Vec<Violation>,
     /// Grants that were checked.
     grants: u64,
+}
+
+/// An address that was granted.
+#[derive(Clone, Debug)]
+struct Grant {
+    client: ClientKey,
+    /// When it was granted last.
+    at: Instant,
+    /// Until when its client was ever promised it.
+    until: Instant,
 }
 
 /// What the law wants to know of a stored binding.
@@ -246,7 +256,7 @@ impl LeaseLaw {
     }
 
     fn freed(&mut self, client: &ClientKey, address: Ipv4Addr) {
-        if self.granted.get(&address).is_some_and(|(holder, _)| holder == client) {
+        if self.granted.get(&address).is_some_and(|grant| grant.client == *client) {
             self.granted.remove(&address);
         }
         if self.offers.get(&address).is_some_and(|(holder, _)| holder == client) {
@@ -263,11 +273,12 @@ impl LeaseLaw {
             Some(lease) => self.check_times(address, packet, lease),
             None => self.breach(Violation::NoLeaseTime(address)),
         }
-        if let Some((holder, until)) = self.granted.get(&address)
-            && *holder != client
-            && *until > now
+        if let Some(grant) = self.granted.get(&address)
+            && grant.client != client
+            && grant.until > now
+            && !self.has_moved(address, grant)
         {
-            self.breach(Violation::Double(address, holder.clone(), client.clone()));
+            self.breach(Violation::Double(address, grant.client.clone(), client.clone()));
         }
         // A slow store delays the message, not the lease, which counts from its request.
         let kept = self.stored.as_ref().and_then(|stored| stored.get(&address));
@@ -277,8 +288,17 @@ impl LeaseLaw {
             lease => start + Duration::from_secs(lease.into()),
         };
         // Whether a client ever sees that it has less time than it was promised before, nobody knows.
-        let before = self.granted.get(&address).filter(|(holder, _)| *holder == client).map(|(_, until)| *until);
-        self.granted.insert(address, (client, before.map_or(until, |before| before.max(until))));
+        let before = self.granted.get(&address).filter(|before| before.client == client);
+        let until = before.map_or(until, |before| before.until.max(until));
+        self.granted.insert(address, Grant { client, at: now, until });
+    }
+
+    /// Whether the client of a grant has taken another address since, and given that one up by it. Asked only where
+    /// something is wrong otherwise, so that it may look at all grants.
+    fn has_moved(&self, address: Ipv4Addr, grant: &Grant) -> bool {
+        self.granted
+            .iter()
+            .any(|(other, later)| *other != address && later.client == grant.client && later.at >= grant.at)
     }
 
     fn check_address(&mut self, now: Instant, address: Ipv4Addr, client: &ClientKey) {
@@ -430,6 +450,17 @@ mod tests {
             between(&mut law);
             offered(&mut law, second, 2, 100);
             assert_eq!(want, law.violations(), "{second}");
+        }
+    }
+
+    #[test]
+    fn who_takes_another_address_gives_the_first_up() {
+        for (number, want) in [(1, vec![]), (3, vec![Violation::Double(ip(100), client(1), client(2))])] {
+            let mut law = LeaseLaw::new();
+            law.sent(Instant::from_secs(0), &ack(1, ip(100), &[100]));
+            law.sent(Instant::from_secs(10), &ack(number, ip(101), &[100]));
+            law.sent(Instant::from_secs(20), &ack(2, ip(100), &[100]));
+            assert_eq!(want, law.violations(), "{number}");
         }
     }
 

@@ -207,7 +207,8 @@ impl World {
         let result = serving.disk.accepts(&write.commit, write.refused);
         let (rogue, crashes) = (serving.rogue, serving.disk.crash_on_write);
         // An address may be at rest no longer, whether or not the store can note that.
-        let rested = write.commit.binding.state == BindingState::Declined && write.commit.binding.expires <= shown;
+        let rested =
+            write.commit.binding.state == BindingState::Declined && write.commit.binding.expires <= shown;
         if (result.is_ok() || rested) && !rogue {
             show_stored(&mut self.law, &write.commit, clock);
         }

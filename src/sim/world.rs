@@ -105,7 +105,14 @@ impl World {
 
     /// Adds a server, whose configuration should have been checked.
     pub fn server(&mut self, name: &str, ports: &[Port], config: Config, temper: Temper) -> NodeId {
-        let serving = Serving { server: None, config, disk: Disk::new(temper), rogue: false, reloading: false, bound: 0 };
+        let serving = Serving {
+            server: None,
+            config,
+            disk: Disk::new(temper),
+            rogue: false,
+            reloading: false,
+            bound: 0,
+        };
         let id = self.node(name, ports, Role::Server(Box::new(serving)));
         self.listen(id, ports);
         self.boot(id.0);

@@ -60,7 +60,8 @@ impl fmt::Display for Draft {
 
 /// Writes what a table holds; `path` is its name with those of the tables around it.
 fn table(text: &mut String, path: &str, of: &Table) {
-    let (blocks, lines): (Vec<_>, Vec<_>) = sorted(of).into_iter().partition(|(key, value)| block(path, key, value));
+    let (blocks, lines): (Vec<_>, Vec<_>) =
+        sorted(of).into_iter().partition(|(key, value)| block(path, key, value));
     for (key, value) in lines {
         text.push_str(&format!("{} = ", name(key)));
         inline(text, value);

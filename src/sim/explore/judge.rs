@@ -80,7 +80,13 @@ impl Held {
 
     /// What was not as it must be in a run, with the customers by name.
     /// `over` is whether the run has come to its end, before which nothing is known of what is expected of it.
-    pub(super) fn breaches(&self, scenario: &Scenario, world: &World, seen: &Seen, over: bool) -> Vec<Breach> {
+    pub(super) fn breaches(
+        &self,
+        scenario: &Scenario,
+        world: &World,
+        seen: &Seen,
+        over: bool,
+    ) -> Vec<Breach> {
         let of = |violation: &Violation| breach(world, violation);
         let laws = seen.offers.values().filter(|_| self.offers).chain([world.law()]);
         let broken = laws.flat_map(LeaseLaw::violations).filter(|violation| self.is_held(violation));
@@ -174,8 +180,12 @@ fn overlap(scenario: &Scenario, rogues: bool) -> bool {
     let runs: Vec<(usize, Ipv4Addr, Ipv4Addr)> = (0..)
         .zip(&scenario.nodes)
         .filter(|(_, node)| counts(node))
-        .flat_map(|(number, node)| configs(scenario, number, node).into_iter().map(move |config| (number, config)))
-        .flat_map(|(number, config)| given(config).into_iter().map(move |(first, last)| (number, first, last)))
+        .flat_map(|(number, node)| {
+            configs(scenario, number, node).into_iter().map(move |config| (number, config))
+        })
+        .flat_map(|(number, config)| {
+            given(config).into_iter().map(move |(first, last)| (number, first, last))
+        })
         .collect();
     runs.iter().any(|(one, first, last)| {
         runs.iter().any(|(other, from, to)| one != other && first <= to && from <= last)

@@ -215,7 +215,8 @@ impl Serving {
             let last = self.first.saturating_add(self.size.saturating_sub(1));
             let mut subnet = Table::new();
             subnet.insert("subnet".to_owned(), format!("{a}.{b}.{c}.0/24").into());
-            subnet.insert("ranges".to_owned(), format!("{a}.{b}.{c}.{}-{a}.{b}.{c}.{last}", self.first).into());
+            subnet
+                .insert("ranges".to_owned(), format!("{a}.{b}.{c}.{}-{a}.{b}.{c}.{last}", self.first).into());
             subnet
         };
         let subnets: Vec<Table> = subnets.iter().map(subnet).collect();

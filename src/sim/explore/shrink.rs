@@ -45,7 +45,8 @@ pub fn shrink(
     go_on: &mut dyn FnMut(u32) -> bool,
 ) -> Option<Shrunk> {
     let found = trial.find(draft, kind, MOST_HAPPENINGS)?;
-    let mut search = Search { trial, kind, go_on, best: draft.clone(), found: found.breach, runs: 1, spent: 0 };
+    let mut search =
+        Search { trial, kind, go_on, best: draft.clone(), found: found.breach, runs: 1, spent: 0 };
     search.ends_at(found.seconds);
     loop {
         let before = search.best.clone();
@@ -158,7 +159,9 @@ fn simpler(value: &Value) -> Vec<Value> {
             smaller.into_iter().filter(|smaller| smaller.abs() < number.abs()).map(Value::Integer).collect()
         }
         Value::String(text) => {
-            let Some(seconds) = compose::seconds(text).filter(|seconds| *seconds != u32::MAX) else { return Vec::new() };
+            let Some(seconds) = compose::seconds(text).filter(|seconds| *seconds != u32::MAX) else {
+                return Vec::new();
+            };
             let round = |unit: u32| seconds.checked_next_multiple_of(unit).filter(|round| *round != seconds);
             let round = [3600, 600, 60, 10].into_iter().filter_map(round);
             round.map(|round| time(core::time::Duration::from_secs(round.into())).into()).collect()
@@ -176,8 +179,12 @@ fn paths(table: &Table) -> Vec<Path> {
         for path in &level {
             let step = |step| path.iter().cloned().chain([step]).collect::<Path>();
             match get(table, path) {
-                Some(Value::Table(table)) => inner.extend(table.keys().map(|key| step(Step::Key(key.clone())))),
-                Some(Value::Array(elements)) => inner.extend((0..elements.len()).map(|place| step(Step::At(place)))),
+                Some(Value::Table(table)) => {
+                    inner.extend(table.keys().map(|key| step(Step::Key(key.clone()))))
+                }
+                Some(Value::Array(elements)) => {
+                    inner.extend((0..elements.len()).map(|place| step(Step::At(place))))
+                }
                 _ => {}
             }
         }
@@ -212,7 +219,9 @@ fn remove(table: &mut Table, path: &[Step]) -> Option<Value> {
     match (last, within) {
         (Step::Key(key), None) => table.remove(key),
         (Step::Key(key), Some(Value::Table(inner))) => inner.remove(key),
-        (Step::At(place), Some(Value::Array(elements))) if *place < elements.len() => Some(elements.remove(*place)),
+        (Step::At(place), Some(Value::Array(elements))) if *place < elements.len() => {
+            Some(elements.remove(*place))
+        }
         _ => None,
     }
 }
@@ -230,7 +239,8 @@ fn forget(table: &mut Table, name: &str) {
 /// Without lists that have nothing in them.
 fn tidy(mut draft: Draft) -> Draft {
     let empty = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
-    let keys: Vec<String> = draft.0.iter().filter(|(_, value)| empty(value)).map(|(key, _)| key.clone()).collect();
+    let keys: Vec<String> =
+        draft.0.iter().filter(|(_, value)| empty(value)).map(|(key, _)| key.clone()).collect();
     keys.iter().for_each(|key| {
         draft.0.remove(key);
     });
@@ -245,7 +255,8 @@ mod tests {
 
     #[test]
     fn what_is_left_out_is_forgotten_by_events() {
-        let text = "a = 1\n[[event]]\ncrash = 'one'\n[[event]]\ncrash = ['two', 'one']\n[[event]]\ncut = 'lan'";
+        let text =
+            "a = 1\n[[event]]\ncrash = 'one'\n[[event]]\ncrash = ['two', 'one']\n[[event]]\ncut = 'lan'";
         let mut draft = Draft::parse(text).unwrap();
         forget(&mut draft.0, "one");
         assert_eq!("a = 1\n\n[[event]]\ncut = \"lan\"\n", draft.to_string());

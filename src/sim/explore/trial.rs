@@ -103,7 +103,8 @@ impl Trial<'_> {
 fn excerpt(trace: &str, breach: &Breach) -> String {
     let of = |line: &str| line.get(16..).unwrap_or_default().to_owned();
     let theirs = |what: &str| {
-        let names = |name: &String| what.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with([':', ' ']));
+        let names =
+            |name: &String| what.strip_prefix(name.as_str()).is_some_and(|rest| rest.starts_with([':', ' ']));
         breach.customers.iter().any(names)
     };
     let address = breach.address.map(|address| address.to_string());

@@ -97,7 +97,8 @@ fn origin(command: &Simulate) -> Result<Origin, Failure> {
             return Err(Failure::Usage(Complaint::new("--shrink: expected a scenario, or --explore")));
         }
         if !command.set.is_empty() || !command.expect.is_empty() {
-            let complaint = Complaint::new("--set and --expect: expected a scenario, since random ones differ");
+            let complaint =
+                Complaint::new("--set and --expect: expected a scenario, since random ones differ");
             return Err(Failure::Usage(complaint));
         }
         return Ok(Origin::Random);
@@ -322,9 +323,9 @@ fn object(command: &Simulate, found: &Found) -> Value {
             "customers": breach.customers,
         })
     };
-    let failed = found.failed().map(|run| {
-        json!({"seed": run.seed, "breaches": run.breaches.iter().map(breach).collect::<Vec<_>>()})
-    });
+    let failed = found.failed().map(
+        |run| json!({"seed": run.seed, "breaches": run.breaches.iter().map(breach).collect::<Vec<_>>()}),
+    );
     json!({
         "schema": "dhcpsim.explore/1",
         "scenario": command.scenario,
