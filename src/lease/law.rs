@@ -115,6 +115,8 @@ pub struct LeaseLaw {
     /// What the store has, if its commits are shown.
     stored: Option<HashMap<Ipv4Addr, Kept, RandomState>>,
     granted: HashMap<Ipv4Addr, Grant, RandomState>,
+    /// Of these, the latest of each client.
+    has: HashMap<ClientKey, Ipv4Addr, RandomState>,
     /// Offers that are held, by their addresses, and the latest of each client.
     offers: HashMap<Ipv4Addr, (ClientKey, Instant), RandomState>,
     offered: HashMap<ClientKey, Ipv4Addr, RandomState>,
@@ -127,8 +129,6 @@ pub struct LeaseLaw {
 #[derive(Clone, Debug)]
 struct Grant {
     client: ClientKey,
-    /// When it was granted last.
-    at: Instant,
     /// Until when its client was ever promised it.
     until: Instant,
 }
@@ -258,6 +258,7 @@ impl LeaseLaw {
     fn freed(&mut self, client: &ClientKey, address: Ipv4Addr) {
         if self.granted.get(&address).is_some_and(|grant| grant.client == *client) {
             self.granted.remove(&address);
+            self.leaves(client, address);
         }
         if self.offers.get(&address).is_some_and(|(holder, _)| holder == client) {
             self.end_offer(address);
@@ -276,7 +277,6 @@ impl LeaseLaw {
         if let Some(grant) = self.granted.get(&address)
             && grant.client != client
             && grant.until > now
-            && !self.has_moved(address, grant)
         {
             self.breach(Violation::Double(address, grant.client.clone(), client.clone()));
         }
@@ -290,15 +290,33 @@ impl LeaseLaw {
         // Whether a client ever sees that it has less time than it was promised before, nobody knows.
         let before = self.granted.get(&address).filter(|before| before.client == client);
         let until = before.map_or(until, |before| before.until.max(until));
-        self.granted.insert(address, Grant { client, at: now, until });
+        self.moves(&client, address);
+        if let Some(other) = self.granted.insert(address, Grant { client: client.clone(), until })
+            && other.client != client
+        {
+            self.leaves(&other.client, address);
+        }
     }
 
-    /// Whether the client of a grant has taken another address since, and given that one up by it. Asked only where
-    /// something is wrong otherwise, so that it may look at all grants.
-    fn has_moved(&self, address: Ipv4Addr, grant: &Grant) -> bool {
-        self.granted
-            .iter()
-            .any(|(other, later)| *other != address && later.client == grant.client && later.at >= grant.at)
+    /// The address of a client is this one from here on: who takes another one has given the first up by it.
+    fn moves(&mut self, client: &ClientKey, address: Ipv4Addr) {
+        let before = match self.has.get_mut(client) {
+            Some(has) => core::mem::replace(has, address),
+            None => {
+                self.has.insert(client.clone(), address);
+                return;
+            }
+        };
+        if before != address && self.granted.get(&before).is_some_and(|grant| grant.client == *client) {
+            self.granted.remove(&before);
+        }
+    }
+
+    /// A client has an address no longer.
+    fn leaves(&mut self, client: &ClientKey, address: Ipv4Addr) {
+        if self.has.get(client) == Some(&address) {
+            self.has.remove(client);
+        }
     }
 
     fn check_address(&mut self, now: Instant, address: Ipv4Addr, client: &ClientKey) {
@@ -455,12 +473,16 @@ mod tests {
 
     #[test]
     fn who_takes_another_address_gives_the_first_up() {
-        for (number, want) in [(1, vec![]), (3, vec![Violation::Double(ip(100), client(1), client(2))])] {
+        let double = |last, first, second| Violation::Double(ip(last), client(first), client(second));
+        for (number, want) in [(1, vec![double(101, 1, 4)]), (3, vec![double(101, 3, 4), double(100, 1, 2)])]
+        {
             let mut law = LeaseLaw::new();
             law.sent(Instant::from_secs(0), &ack(1, ip(100), &[100]));
             law.sent(Instant::from_secs(10), &ack(number, ip(101), &[100]));
+            law.sent(Instant::from_secs(15), &ack(4, ip(101), &[100]));
             law.sent(Instant::from_secs(20), &ack(2, ip(100), &[100]));
             assert_eq!(want, law.violations(), "{number}");
+            assert_eq!(2, law.has.len());
         }
     }
 

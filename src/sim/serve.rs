@@ -210,7 +210,7 @@ impl World {
         let rested =
             write.commit.binding.state == BindingState::Declined && write.commit.binding.expires <= shown;
         if (result.is_ok() || rested) && !rogue {
-            show_stored(&mut self.law, &write.commit, clock);
+            show_stored(&mut self.law, &write.commit, clock, [shown, self.now]);
         }
         if result.is_ok() {
             serving.disk.keep(write.commit);
@@ -330,14 +330,18 @@ impl World {
     }
 }
 
-/// Shows the law what is stored, in true time.
-fn show_stored(law: &mut LeaseLaw, commit: &Commit, clock: Clock) {
+/// Shows the law what is stored, in true time: when the clock showed `shown` it was `now`.
+fn show_stored(law: &mut LeaseLaw, commit: &Commit, clock: Clock, [shown, now]: [Instant; 2]) {
     if clock.is_right() {
         law.stored(commit);
         return;
     }
     let mut commit = commit.clone();
-    commit.binding.since = clock.when(commit.binding.since);
-    commit.binding.expires = clock.when(commit.binding.expires);
+    // A clock that was set back stands still: what it shows it will show again, but that was now.
+    commit.binding.since = clock.when(commit.binding.since).min(now);
+    commit.binding.expires = match commit.binding.expires {
+        over if over <= shown => now,
+        expires => clock.when(expires),
+    };
     law.stored(&commit);
 }

@@ -160,10 +160,10 @@ fn quoted(text: &str) -> String {
 /// A time as a scenario has it: `1h30m`, `250ms`, `7us`.
 pub(super) fn time(time: Duration) -> String {
     let micros = time.as_micros();
-    if micros % 1000 != 0 {
+    if !micros.is_multiple_of(1000) {
         return format!("{micros}us");
     }
-    if micros % 1_000_000 != 0 {
+    if !micros.is_multiple_of(1_000_000) {
         return format!("{}ms", micros / 1000);
     }
     let mut rest = time.as_secs();

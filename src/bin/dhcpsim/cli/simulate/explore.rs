@@ -17,8 +17,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::figures::grouped;
-use super::source::{self, Assignment};
-use super::{Simulate, shrink};
+use super::{Simulate, shrink, source};
 use crate::cli::exit::Complaint;
 use crate::cli::show::{BOLD, DIM, SERVER, WARNING, span};
 use crate::cli::{Exit, Failure, Global};
@@ -92,23 +91,21 @@ pub(super) fn run(command: &Simulate, global: &Global) -> Result<Exit, Failure> 
 }
 
 fn origin(command: &Simulate) -> Result<Origin, Failure> {
-    let Some(name) = command.scenario.as_deref() else {
-        if command.shrink && command.explore.is_none() {
-            return Err(Failure::Usage(Complaint::new("--shrink: expected a scenario, or --explore")));
-        }
-        if !command.set.is_empty() || !command.expect.is_empty() {
-            let complaint =
-                Complaint::new("--set and --expect: expected a scenario, since random ones differ");
-            return Err(Failure::Usage(complaint));
-        }
-        return Ok(Origin::Random);
-    };
+    let wrong = |what: &str| Failure::Usage(Complaint::new(what));
+    if command.report.is_wanted() {
+        return Err(wrong("--report has no part in --explore and --shrink"));
+    }
     if !command.set.is_empty() || !command.expect.is_empty() {
         let complaint = Complaint::new("--set and --expect have no part in --explore and --shrink");
         return Err(Failure::Usage(complaint.help("change a file: `dhcpsim simulate --print NAME > FILE`")));
     }
-    let changes: Vec<_> = command.set.iter().map(Assignment::only).collect();
-    let scenario = command.load(name, &changes)?;
+    let Some(name) = command.scenario.as_deref() else {
+        return match command.explore {
+            Some(_) => Ok(Origin::Random),
+            None => Err(wrong("--shrink: expected a scenario, or --explore")),
+        };
+    };
+    let scenario = command.load(name, &[])?;
     let draft = Draft::parse(&source::text(name)?).unwrap_or_default();
     let lawful = scenario.expect.iter().any(|wish| wish.figure == "violations" && wish.text == "= 0");
     let held = match command.explore {
