@@ -238,6 +238,10 @@ fn summary(command: &Simulate, origin: &Origin, found: &Found) -> String {
         let _ = writeln!(text, "  {head:<15} {what}");
     };
     row("explored", format!("{what}, {seeds}: {lasted} of their time"));
+    if found.interrupted {
+        let all = command.explore.map_or(1, NonZeroU32::get);
+        row("stopped", format!("{WARNING}after {} of {} runs{WARNING:#}", count(runs), count(all.into())));
+    }
     if let Some(plant) = command.plant {
         row("planted", format!("{WARNING}{}{WARNING:#}", plant.name()));
     }

@@ -56,7 +56,8 @@ impl Short {
         let ((events, customers), draft) = (self.before, &self.shrunk.draft);
         let (left, these) = (draft.count("event"), draft.customers());
         let runs = self.shrunk.runs;
-        format!("shrunk from {events} events and {customers} customers to {left} and {these} in {runs} runs")
+        let events = if events == 1 { "1 event".to_owned() } else { format!("{events} events") };
+        format!("shrunk from {events} and {customers} customers to {left} and {these} in {runs} runs")
     }
 
     /// A scenario's file, with the rest as comments.
