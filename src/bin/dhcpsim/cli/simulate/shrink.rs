@@ -56,8 +56,13 @@ impl Short {
         let ((events, customers), draft) = (self.before, &self.shrunk.draft);
         let (left, these) = (draft.count("event"), draft.customers());
         let runs = self.shrunk.runs;
-        let events = if events == 1 { "1 event".to_owned() } else { format!("{events} events") };
-        format!("shrunk from {events} and {customers} customers to {left} and {these} in {runs} runs")
+        let some = |count: u64, what: &str| match count {
+            1 => format!("1 {what}"),
+            many => format!("{many} {what}s"),
+        };
+        let events = some(u64::try_from(events).unwrap_or(u64::MAX), "event");
+        let customers = some(customers, "customer");
+        format!("shrunk from {events} and {customers} to {left} and {these} in {runs} runs")
     }
 
     /// A scenario's file, with the rest as comments.
