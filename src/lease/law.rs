@@ -227,6 +227,11 @@ impl LeaseLaw {
         let Ok(client) = ClientKey::of(&packet) else { return };
         match packet.message_type() {
             Some(MessageType::ACK) if !packet.yiaddr().is_unspecified() => self.granted(now, &packet, client),
+            Some(MessageType::REQUEST) if packet.ciaddr().is_unspecified() => {
+                if let Ok(Some(address)) = packet.get(&REQUESTED_IP_ADDRESS) {
+                    self.wants(&client, address);
+                }
+            }
             Some(MessageType::RELEASE) => self.freed(&client, packet.ciaddr()),
             Some(MessageType::DECLINE) => {
                 if let Ok(Some(address)) = packet.get(&REQUESTED_IP_ADDRESS) {
@@ -309,6 +314,14 @@ impl LeaseLaw {
         };
         if before != address && self.granted.get(&before).is_some_and(|grant| grant.client == *client) {
             self.granted.remove(&before);
+        }
+    }
+
+    /// A client without an address (ciaddr is 0) asks for one: whether it gets that or not, it has no other.
+    fn wants(&mut self, client: &ClientKey, address: Ipv4Addr) {
+        if let Some(other) = self.has.get(client).copied().filter(|other| *other != address) {
+            self.granted.remove(&other);
+            self.has.remove(client);
         }
     }
 

@@ -66,9 +66,14 @@ impl World {
             return;
         }
         let Some(mut server) = node.serving().and_then(|serving| serving.server.take()) else { return };
-        // A farewell counts when it is heard, too: a DHCPACK may have gone out since it was sent.
+        // A farewell counts when it is heard, too: a DHCPACK may have gone out since it was sent. And who asks for one
+        // address has no other.
         if let Input::Datagram { payload, .. } = &input
-            && matches!(peek::kind(payload), MessageType::RELEASE | MessageType::DECLINE)
+            && match peek::kind(payload) {
+                MessageType::RELEASE | MessageType::DECLINE => true,
+                MessageType::REQUEST => peek::ciaddr(payload) == Some([0; 4]),
+                _ => false,
+            }
         {
             self.law.sent(now, payload);
         }
