@@ -1,8 +1,8 @@
 //! The lease law: what must hold of every exchange, whoever serves. One observer for tests, faults and live traffic.
 //!
-//! No address is granted to two clients at once, nor offered to another while an offer is held; a DHCPACK follows the
-//! stored binding; a declined address rests; T1 < T2 < lease; the address is one to give: in a range or reserved, of any
-//! subnet. What it keeps is bounded by the addresses that it sees.
+//! No address is granted to a client while another was ever promised it for longer, nor offered to another while an offer is
+//! held; a DHCPACK follows the stored binding; a declined address rests; T1 < T2 < lease; the address is one to give: in a
+//! range or reserved, of any subnet. What it keeps is bounded by the addresses that it sees.
 
 use core::fmt;
 use core::net::Ipv4Addr;
@@ -42,6 +42,51 @@ pub enum Violation {
     Times(Ipv4Addr, u32, u32, u32),
 }
 
+impl Violation {
+    /// The part of the law that it breaks, in a word.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Violation::Double(..) => "double",
+            Violation::DoubleOffer(..) => "double-offer",
+            Violation::NotStored(..) => "not-stored",
+            Violation::Outside(_) => "outside",
+            Violation::Declined(_) => "declined",
+            Violation::NoLeaseTime(_) => "no-lease-time",
+            Violation::Times(..) => "times",
+        }
+    }
+
+    /// The address that it is about.
+    #[must_use]
+    pub fn address(&self) -> Ipv4Addr {
+        match self {
+            Violation::Double(address, ..)
+            | Violation::DoubleOffer(address, ..)
+            | Violation::NotStored(address, _)
+            | Violation::Outside(address)
+            | Violation::Declined(address)
+            | Violation::NoLeaseTime(address)
+            | Violation::Times(address, ..) => *address,
+        }
+    }
+
+    /// The clients that it is about, as far as it says.
+    #[must_use]
+    pub fn clients(&self) -> Vec<&ClientKey> {
+        match self {
+            Violation::Double(_, first, second) | Violation::DoubleOffer(_, first, second) => {
+                vec![first, second]
+            }
+            Violation::NotStored(_, client) => vec![client],
+            Violation::Outside(_)
+            | Violation::Declined(_)
+            | Violation::NoLeaseTime(_)
+            | Violation::Times(..) => Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -72,6 +117,8 @@ pub struct LeaseLaw {
     /// Whether the commits of a store are shown.
     has_store: bool,
     addresses: HashMap<Ipv4Addr, Known, RandomState>,
+    /// Of the addresses that are granted, the latest of each client.
+    has: HashMap<ClientKey, Ipv4Addr, RandomState>,
     /// Offers that are held, by their addresses, and the latest of each client.
     offers: HashMap<Ipv4Addr, (ClientKey, Instant), RandomState>,
     offered: HashMap<ClientKey, Ipv4Addr, RandomState>,
@@ -83,19 +130,27 @@ pub struct LeaseLaw {
 /// What is known of an address.
 #[derive(Clone, Debug, Default)]
 struct Known {
-    /// To whom it was granted last and until when, if it was not given back.
-    granted: Option<(ClientKey, Instant)>,
+    /// To whom it was granted last, if it was not given back.
+    granted: Option<Grant>,
     /// What the store has.
     stored: Option<Arc<Binding>>,
+    /// Until when it rests, if it was declined. To give it to somebody does not end its rest.
+    rests: Instant,
+}
+
+/// An address that was granted.
+#[derive(Clone, Debug)]
+struct Grant {
+    client: ClientKey,
+    /// Until when its client was ever promised it.
+    until: Instant,
 }
 
 impl Known {
     /// What a grant of the address breaks of what the store has.
     fn check_stored(&self, now: Instant, address: Ipv4Addr, client: &ClientKey) -> Option<Violation> {
         match &self.stored {
-            Some(kept) if kept.state == BindingState::Declined && kept.expires > now => {
-                Some(Violation::Declined(address))
-            }
+            Some(_) if self.rests > now => Some(Violation::Declined(address)),
             Some(kept) if kept.state == BindingState::Bound && kept.client == *client => None,
             _ => Some(Violation::NotStored(address, client.clone())),
         }
@@ -123,7 +178,7 @@ impl LeaseLaw {
 
     /// The store has kept this.
     pub fn stored(&mut self, commit: &Commit) {
-        let Binding { address, client, state, .. } = &*commit.binding;
+        let Binding { address, client, state, expires, .. } = &*commit.binding;
         if *state == BindingState::Bound {
             self.end_offer(*address);
             // Who has taken one address holds no other.
@@ -132,7 +187,11 @@ impl LeaseLaw {
             }
         }
         if self.has_store {
-            self.addresses.entry(*address).or_default().stored = Some(Arc::clone(&commit.binding));
+            let known = self.addresses.entry(*address).or_default();
+            if *state == BindingState::Declined {
+                known.rests = *expires;
+            }
+            known.stored = Some(Arc::clone(&commit.binding));
         }
     }
 
@@ -178,6 +237,11 @@ impl LeaseLaw {
         let Ok(client) = ClientKey::of(&packet) else { return };
         match packet.message_type() {
             Some(MessageType::ACK) if !packet.yiaddr().is_unspecified() => self.granted(now, &packet, client),
+            Some(MessageType::REQUEST) if packet.ciaddr().is_unspecified() => {
+                if let Ok(Some(address)) = packet.get(&REQUESTED_IP_ADDRESS) {
+                    self.wants(&client, address);
+                }
+            }
             Some(MessageType::RELEASE) => self.freed(&client, packet.ciaddr()),
             Some(MessageType::DECLINE) => {
                 if let Ok(Some(address)) = packet.get(&REQUESTED_IP_ADDRESS) {
@@ -213,13 +277,8 @@ impl LeaseLaw {
     }
 
     fn freed(&mut self, client: &ClientKey, address: Ipv4Addr) {
-        if let Some(known) = self.addresses.get_mut(&address)
-            && known.granted.as_ref().is_some_and(|(holder, _)| holder == client)
-        {
-            known.granted = None;
-            if known.stored.is_none() {
-                self.addresses.remove(&address);
-            }
+        if self.ends(client, address) {
+            self.leaves(client, address);
         }
         if self.offers.get(&address).is_some_and(|(holder, _)| holder == client) {
             self.end_offer(address);
@@ -248,13 +307,56 @@ impl LeaseLaw {
             u32::MAX => Instant::NEVER,
             lease => start + Duration::from_secs(lease.into()),
         };
-        let double = match known.granted.replace((client.clone(), until)) {
-            Some((holder, until)) if holder != client && until > now => {
-                Some(Violation::Double(address, holder, client))
+        match &mut known.granted {
+            // Whether a client ever sees that it has less time than it was promised before, nobody knows.
+            Some(grant) if grant.client == client => grant.until = grant.until.max(until),
+            granted => {
+                let before = granted.replace(Grant { client: client.clone(), until });
+                self.passes(now, address, before, client);
             }
-            _ => None,
-        };
-        unstored.into_iter().chain(double).for_each(|violation| self.breach(violation));
+        }
+        unstored.into_iter().for_each(|violation| self.breach(violation));
+    }
+
+    /// An address passes to a client that did not have it: who takes another one has given its first up by that.
+    fn passes(&mut self, now: Instant, address: Ipv4Addr, before: Option<Grant>, client: ClientKey) {
+        if let Some(Grant { client: holder, until }) = before {
+            self.leaves(&holder, address);
+            if until > now {
+                self.breach(Violation::Double(address, holder, client.clone()));
+            }
+        }
+        if let Some(other) = self.has.insert(client.clone(), address).filter(|other| *other != address) {
+            self.ends(&client, other);
+        }
+    }
+
+    /// A client without an address (ciaddr is 0) asks for one: whether it gets that or not, it has no other.
+    fn wants(&mut self, client: &ClientKey, address: Ipv4Addr) {
+        if let Some(other) = self.has.get(client).copied().filter(|other| *other != address) {
+            self.ends(client, other);
+            self.has.remove(client);
+        }
+    }
+
+    /// A client has an address no longer.
+    fn leaves(&mut self, client: &ClientKey, address: Ipv4Addr) {
+        if self.has.get(client) == Some(&address) {
+            self.has.remove(client);
+        }
+    }
+
+    /// The grant of an address to a client ends; whether there was one.
+    fn ends(&mut self, client: &ClientKey, address: Ipv4Addr) -> bool {
+        let Some(known) = self.addresses.get_mut(&address) else { return false };
+        if known.granted.as_ref().is_none_or(|grant| grant.client != *client) {
+            return false;
+        }
+        known.granted = None;
+        if known.stored.is_none() {
+            self.addresses.remove(&address);
+        }
+        true
     }
 
     fn check_times(&mut self, address: Ipv4Addr, packet: &Packet<'_>, lease: u32) {
@@ -335,6 +437,11 @@ mod tests {
                 ack(1, ip(100), &[100]),
                 vec![Violation::Declined(ip(100))],
             ),
+            (
+                vec![stored(1, ip(100), BindingState::Declined), stored(2, ip(100), BindingState::Bound)],
+                ack(2, ip(100), &[100]),
+                vec![Violation::Declined(ip(100))],
+            ),
         ];
         for (commits, message, want) in cases {
             let mut law = LeaseLaw::over([pool.range()]);
@@ -372,6 +479,33 @@ mod tests {
             offered(&mut law, 0, 1, 100);
             between(&mut law);
             offered(&mut law, second, 2, 100);
+            assert_eq!(want, law.violations(), "{second}");
+        }
+    }
+
+    #[test]
+    fn who_takes_another_address_gives_the_first_up() {
+        let double = |last, first, second| Violation::Double(ip(last), client(first), client(second));
+        for (number, want) in [(1, vec![double(101, 1, 4)]), (3, vec![double(101, 3, 4), double(100, 1, 2)])]
+        {
+            let mut law = LeaseLaw::new();
+            law.sent(Instant::from_secs(0), &ack(1, ip(100), &[100]));
+            law.sent(Instant::from_secs(10), &ack(number, ip(101), &[100]));
+            law.sent(Instant::from_secs(15), &ack(4, ip(101), &[100]));
+            law.sent(Instant::from_secs(20), &ack(2, ip(100), &[100]));
+            assert_eq!(want, law.violations(), "{number}");
+            assert_eq!(2, law.has.len());
+        }
+    }
+
+    #[test]
+    fn a_shorter_lease_does_not_end_a_longer_one() {
+        let double = Violation::Double(ip(100), client(1), client(2));
+        for (second, want) in [(99, vec![double]), (100, vec![])] {
+            let mut law = LeaseLaw::new();
+            law.sent(Instant::from_secs(0), &ack(1, ip(100), &[100]));
+            law.sent(Instant::from_secs(50), &ack(1, ip(100), &[10]));
+            law.sent(Instant::from_secs(second), &ack(2, ip(100), &[100]));
             assert_eq!(want, law.violations(), "{second}");
         }
     }

@@ -25,6 +25,8 @@ pub(super) struct Origin {
     pub(super) arrived: Arrived,
     /// Whether the address that is chosen has been probed.
     pub(super) probed: bool,
+    /// How many addresses were found in use for it.
+    pub(super) found: u8,
 }
 
 /// A message and what was learned of it.

@@ -75,8 +75,8 @@ pub struct Usage {
 /// What a commit is for.
 #[derive(Debug)]
 enum Pending {
-    /// The binding of a DHCPACK, which is sent when it is kept.
-    Grant(Ipv4Addr, Transmit),
+    /// The binding of a DHCPACK, which is sent when it is kept, unless the lease in it has ended by then.
+    Grant { address: Ipv4Addr, ends: Instant, transmit: Transmit },
     /// A change that the client is not told of.
     Note(Arc<Binding>),
 }
@@ -88,8 +88,8 @@ impl Server {
     pub fn new(config: Config, bindings: Vec<Binding>) -> Server {
         let plan = Plan::new(config);
         let mut table = Table::new(plan.space.clone(), plan.config.lease_query);
-        others::restore(&mut table, &plan.config, bindings);
-        Server {
+        let changed = others::restore(&mut table, &plan.config, bindings);
+        let mut server = Server {
             plan: Arc::new(plan),
             table,
             probes: Probes::default(),
@@ -99,7 +99,9 @@ impl Server {
             interfaces: BTreeMap::new(),
             addresses: BTreeSet::new(),
             explaining: false,
-        }
+        };
+        changed.into_iter().for_each(|binding| server.commit(Arc::clone(&binding), Pending::Note(binding)));
+        server
     }
 
     /// Serves something else from here on: no lease and no exchange under way is lost. The configuration should have
@@ -210,10 +212,10 @@ impl Server {
 
     fn committed(&mut self, now: Instant, ticket: Ticket, result: Result<(), Refused>) {
         match (self.pending.remove(&ticket), result) {
-            (Some(Pending::Grant(address, transmit)), result) => {
+            (Some(Pending::Grant { address, ends, transmit }), result) => {
                 let Some(binding) = self.table.finish(address, result.is_ok()) else { return };
                 match result {
-                    Ok(()) if binding.expires > now => {
+                    Ok(()) if ends > now => {
                         self.event(Event::Bound(binding));
                         self.transmit(transmit);
                     }
@@ -317,7 +319,7 @@ impl Endpoint for Server {
         self.lapse(now);
         match input {
             Input::Datagram { from, to, arrived, payload } => {
-                self.datagram(Origin { now, from, to, arrived, probed: false }, payload);
+                self.datagram(Origin { now, from, to, arrived, probed: false, found: 0 }, payload);
             }
             Input::Committed(ticket, result) => self.committed(now, ticket, result),
             Input::Probed(address, found) => self.probed(now, address, found),

@@ -1,6 +1,7 @@
 //! DHCPDECLINE, DHCPRELEASE and DHCPINFORM (RFC 2131 §4.3.3 to §4.3.5), and BOOTP (RFC 1534 §2).
 
 use core::net::Ipv4Addr;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::arrival::Arrival;
@@ -145,16 +146,24 @@ fn most_at_rest(table: &Table, config: &Config, subnet: usize) -> u64 {
 }
 
 /// Takes over stored bindings. Of addresses that rest there are no more than may, and none rests longer than
-/// configured, whatever the store says: it may come from another server, or from another configuration.
-pub(super) fn restore(table: &mut Table, config: &Config, bindings: Vec<Binding>) {
+/// configured, whatever the store says: it may come from another server, or from another configuration. Gives what
+/// the store should have in place of what it has.
+pub(super) fn restore(table: &mut Table, config: &Config, bindings: Vec<Binding>) -> Vec<Arc<Binding>> {
+    let mut changed: BTreeMap<Ipv4Addr, Arc<Binding>> = BTreeMap::new();
     table.restore(bindings.into_iter().map(|mut binding| {
-        if binding.state == BindingState::Declined {
-            binding.expires = binding.expires.min(binding.since + config.decline_rest);
+        let longest = binding.since + config.decline_rest;
+        if binding.state == BindingState::Declined && binding.expires > longest {
+            binding.expires = longest;
+            changed.insert(binding.address, Arc::new(binding.clone()));
         }
         binding
     }));
     for subnet in 0..table.space().subnets() {
         let most = most_at_rest(table, config, subnet);
-        while table.relieve(subnet, most, Instant::EPOCH).is_some() {}
+        while let Some(declined) = table.relieve(subnet, most, Instant::EPOCH) {
+            let rested = Binding { expires: declined.since, ..Binding::clone(&declined) };
+            changed.insert(rested.address, Arc::new(rested));
+        }
     }
+    changed.into_values().collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Server;
 use super::arrival::{Arrival, Origin};
-use crate::endpoint::{DropReason, Event, InUse, Output, Rule};
+use crate::endpoint::{DropReason, Dropped, Event, InUse, Output, Rule};
 use crate::lease::{ClientKey, Standing};
 use crate::packet::Packet;
 use crate::time::Instant;
@@ -14,6 +14,9 @@ use crate::time::Instant;
 const MOST: usize = 4096;
 /// The most octets that these messages may have together: 576 each.
 const MOST_OCTETS: usize = MOST * 576;
+
+/// The most addresses that are found in use for one message: where all are, and few may rest, there would be no end.
+const MOST_FOUND: u8 = 8;
 
 /// A DHCPDISCOVER whose address is being probed.
 #[derive(Clone, Debug)]
@@ -114,6 +117,14 @@ impl Server {
                 self.rest(&client, address, (now, until), &packet, event);
             }
         }
-        self.datagram(Origin { now, probed: free, ..origin }, &payload);
+        let found = origin.found.saturating_add(u8::from(!free));
+        if found < MOST_FOUND {
+            self.datagram(Origin { now, probed: free, found, ..origin }, &payload);
+            return;
+        }
+        if let Ok(packet) = Packet::parse(&payload) {
+            let (message, xid) = (packet.message_type(), Some(packet.xid()));
+            self.event(Event::Dropped(Dropped { message, xid, reason: DropReason::PoolExhausted }));
+        }
     }
 }

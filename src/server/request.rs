@@ -134,13 +134,14 @@ impl Server {
         keep: bool,
         rapid: bool,
     ) -> Result<(), DropReason> {
-        let (lease, expires) = self.lease(arrival, address, keep);
-        let binding = arrival.binding(address, BindingState::Bound, expires);
+        let (lease, ends) = self.lease(arrival, address, keep);
+        let binding = arrival.binding(address, BindingState::Bound, ends);
         let mut binding = binding.ok_or(DropReason::OtherNetwork(address))?;
-        // A client that does not say its name again has not lost it.
-        if binding.host_name.is_none() {
-            let before = self.table.binding(address).filter(|before| before.client == binding.client);
-            binding.host_name = before.and_then(|before| before.host_name.clone());
+        if let Some(before) = self.table.binding(address).filter(|before| before.client == binding.client) {
+            // Whether the client ever sees that it has less time than it was promised before, nobody knows.
+            binding.expires = ends.max(before.expires);
+            // A client that does not say its name again has not lost it.
+            binding.host_name = binding.host_name.or_else(|| before.host_name.clone());
         }
         // Made before anything changes: should it panic, no address is left as one that is being stored.
         let reply = Reply::new(arrival, self.subnet_of(address));
@@ -152,7 +153,7 @@ impl Server {
             return Err(DropReason::CommitPending(address));
         }
         let transmit = self.reply(arrival, to, packed);
-        self.commit(binding, Pending::Grant(address, transmit));
+        self.commit(binding, Pending::Grant { address, ends, transmit });
         Ok(())
     }
 

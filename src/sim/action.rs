@@ -41,10 +41,17 @@ pub enum Action {
 
 impl World {
     pub(super) fn act(&mut self, action: Action) {
+        if let Some(observer) = &mut self.observer {
+            observer.acted(self.now, &action);
+        }
         match action {
             Action::Crash(node) => {
                 self.note(|world| format!("{} crashes", world.node_name(node)));
+                let runs = self.node_mut(node).and_then(Node::serving).is_some_and(|it| it.server.is_some());
                 self.crash(node.0);
+                if runs {
+                    self.tell_of(node.0, |observer, now, who| observer.crashed(now, who, false));
+                }
             }
             Action::CrashOnWrite(node) => {
                 if let Some(serving) = self.node_mut(node).and_then(Node::serving) {
@@ -54,6 +61,7 @@ impl World {
             Action::Start(node) => {
                 self.note(|world| format!("{} starts", world.node_name(node)));
                 self.boot(node.0);
+                self.give();
             }
             Action::Plug(node, plugged) => {
                 let how = if plugged { "is plugged in" } else { "is unplugged" };
@@ -113,6 +121,7 @@ impl World {
         self.note(|world| format!("{} is configured anew", world.node_name(node)));
         if let Some(serving) = self.node_mut(node).and_then(Node::serving) {
             serving.config = config.clone();
+            serving.reloading = !serving.disk.is_idle();
             if let Some(server) = &mut serving.server {
                 server.reconfigure(config);
             }

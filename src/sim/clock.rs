@@ -34,6 +34,18 @@ impl Clock {
         self.offset == 0 && self.drift == 0
     }
 
+    /// Whether it runs too fast.
+    #[must_use]
+    pub fn gains(&self) -> bool {
+        self.drift > 0
+    }
+
+    /// Whether it runs too slow.
+    #[must_use]
+    pub fn loses(&self) -> bool {
+        self.drift < 0
+    }
+
     /// What it shows.
     pub fn show(&mut self, now: Instant) -> Instant {
         self.shown = self.at(now).max(self.shown);

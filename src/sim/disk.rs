@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use foldhash::fast::FixedState;
 
+use super::plant::Planted;
 use crate::endpoint::{Refused, Ticket};
 use crate::lease::{Binding, Commit, touch};
 use crate::store::{LeaseStore, LoadError};
@@ -33,6 +34,8 @@ pub struct Disk {
     pub temper: Temper,
     /// Whether the server crashes when the next commit is durable and not answered.
     pub crash_on_write: bool,
+    /// A fault that should not be.
+    pub(super) planted: Option<Planted>,
     /// Its order is never looked at.
     kept: HashMap<Ipv4Addr, Arc<Binding>, FixedState>,
     waiting: VecDeque<Write>,
@@ -95,7 +98,22 @@ impl Disk {
 
     /// Writes what it has accepted.
     pub(super) fn keep(&mut self, commit: Commit) {
-        self.kept.insert(commit.binding.address, commit.binding);
+        let mut binding = commit.binding;
+        if let Some(planted) = &mut self.planted {
+            let before = self.kept.get(&binding.address).map(Arc::as_ref);
+            planted.keeps(Arc::make_mut(&mut binding), before);
+        }
+        self.kept.insert(binding.address, binding);
+    }
+
+    /// The addresses whose bindings are being written.
+    pub(super) fn under_way(&self) -> impl Iterator<Item = Ipv4Addr> {
+        self.waiting.iter().map(|write| write.commit.binding.address)
+    }
+
+    /// Whether nothing is being written.
+    pub(super) fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
     }
 
     /// Looks at what it has of an address.
@@ -108,6 +126,12 @@ impl Disk {
         self.waiting.clear();
         (self.busy, self.next) = (Instant::EPOCH, None);
         self.crash_on_write = false;
+        while let Some((address, before)) = self.planted.as_mut().and_then(Planted::undone) {
+            match before {
+                Some(before) => self.kept.insert(address, Arc::new(before)),
+                None => self.kept.remove(&address),
+            };
+        }
     }
 }
 
@@ -115,6 +139,10 @@ impl LeaseStore for Disk {
     fn load(&mut self) -> Result<Vec<Binding>, LoadError> {
         let mut all: Vec<Binding> = self.kept.values().map(|binding| Binding::clone(binding)).collect();
         all.sort_unstable_by_key(|binding| binding.address);
+        if let Some(planted) = &mut self.planted {
+            planted.starts();
+            planted.lose(&mut all);
+        }
         Ok(all)
     }
 

@@ -139,13 +139,11 @@ impl World {
         self.holders.insert(address, Host::Customer(number));
         if let Some(other) = other.filter(|other| *other != Host::Customer(number)) {
             self.measures.shared += 1;
-            self.note(|world| {
-                format!(
-                    "{address} is used by {} and {}",
-                    world.name(other),
-                    world.name(Host::Customer(number))
-                )
-            });
+            let (first, second) = (self.name(other), self.name(Host::Customer(number)));
+            self.note(|_| format!("{address} is used by {first} and {second}"));
+            if let Some(observer) = &mut self.observer {
+                observer.shared(now, address, [&first, &second]);
+            }
         }
     }
 

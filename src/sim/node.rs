@@ -87,6 +87,8 @@ pub(super) struct Serving {
     pub(super) disk: Disk,
     /// Whether it is one that should not be there: nobody holds it to the lease law.
     pub(super) rogue: bool,
+    /// Whether something is being stored that was asked for before the last reload.
+    pub(super) reloading: bool,
     /// Bindings at the last count.
     pub(super) bound: u64,
 }

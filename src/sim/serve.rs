@@ -8,12 +8,14 @@ use super::clock::Clock;
 use super::dice::Dice;
 use super::disk::Write;
 use super::node::{Host, Node, Port, Role, SegmentId, place};
+use super::peek;
 use super::ports::{CLIENT_PORT, SERVER_PORT};
 use super::send::Letter;
 use super::world::{Due, World};
 use crate::endpoint::{Destination, Endpoint, Event, Input, Output, Transmit};
-use crate::lease::{Binding, Commit, LeaseLaw};
+use crate::lease::{Binding, BindingState, Commit, LeaseLaw};
 use crate::link::Mac;
+use crate::packet::MessageType;
 use crate::server::Server;
 use crate::store::LeaseStore;
 use crate::time::Instant;
@@ -21,6 +23,12 @@ use crate::time::Instant;
 impl World {
     /// Starts a server on what its store has; one that runs is ended first.
     pub(super) fn boot(&mut self, number: u32) {
+        self.revive(number);
+        self.tell_of(number, |observer, now, who| observer.started(now, who));
+    }
+
+    /// Starts a server, of which nobody is told.
+    pub(super) fn revive(&mut self, number: u32) {
         let Some(node) = self.nodes.get_mut(place(number)) else { return };
         let addresses = node.ports.iter().map(|port| port.address).collect();
         let names = (1..).zip(&node.ports);
@@ -59,6 +67,17 @@ impl World {
             return;
         }
         let Some(mut server) = node.serving().and_then(|serving| serving.server.take()) else { return };
+        // A farewell counts when it is heard, too: a DHCPACK may have gone out since it was sent. And who asks for one
+        // address has no other.
+        if let Input::Datagram { payload, .. } = &input
+            && match peek::kind(payload) {
+                MessageType::RELEASE | MessageType::DECLINE => true,
+                MessageType::REQUEST => peek::ciaddr(payload) == Some([0; 4]),
+                _ => false,
+            }
+        {
+            self.law.sent(now, payload);
+        }
         server.handle(shown, input);
         self.settle(number, server);
     }
@@ -87,6 +106,16 @@ impl World {
                 return;
             }
             self.settle(number, server);
+            self.reloaded(number);
+        }
+    }
+
+    /// Once everything is stored that was asked for before a reload, only what is given since then may be granted.
+    fn reloaded(&mut self, number: u32) {
+        let Some(serving) = self.nodes.get_mut(place(number)).and_then(Node::serving) else { return };
+        if serving.reloading && serving.disk.is_idle() {
+            serving.reloading = false;
+            self.give();
         }
     }
 
@@ -99,7 +128,10 @@ impl World {
                     Output::Transmit(transmit) => self.reply(number, &transmit),
                     Output::Commit(ticket, commit) => self.commits.push((ticket, commit)),
                     Output::Probe(address) => self.probe(number, address),
-                    Output::Event(event) => changed |= self.served(number, "server", &event),
+                    Output::Event(event) => {
+                        changed |= self.served(number, "server", &event);
+                        self.may_forget(number, &event);
+                    }
                 }
             }
             if self.commits.is_empty() {
@@ -113,6 +145,7 @@ impl World {
         if let Some(serving) = self.nodes.get_mut(place(number)).and_then(Node::serving) {
             serving.server = Some(server);
         }
+        self.forget(number);
         if changed {
             self.count_bound(number);
         }
@@ -154,6 +187,10 @@ impl World {
             let refused = temper.refuse > 0.0 && refuses();
             let write = Write { done, ticket, commit, refused };
             match done > now {
+                true if serving.disk.is_hasty() => {
+                    serving.disk.wait(write);
+                    server.handle(shown, Input::Committed(ticket, Ok(())));
+                }
                 true => serving.disk.wait(write),
                 false => at_once.push(write),
             }
@@ -175,14 +212,18 @@ impl World {
         let Some(serving) = node.serving() else { return false };
         let result = serving.disk.accepts(&write.commit, write.refused);
         let (rogue, crashes) = (serving.rogue, serving.disk.crash_on_write);
+        // An address may be at rest no longer, whether or not the store can note that.
+        let rested =
+            write.commit.binding.state == BindingState::Declined && write.commit.binding.expires <= shown;
+        if (result.is_ok() || rested) && !rogue {
+            show_stored(&mut self.law, &write.commit, clock, [shown, self.now]);
+        }
         if result.is_ok() {
-            if !rogue {
-                show_stored(&mut self.law, &write.commit, clock);
-            }
             serving.disk.keep(write.commit);
         }
         if result.is_ok() && crashes {
             self.crash(number);
+            self.tell_of(number, |observer, now, who| observer.crashed(now, who, true));
             self.note(|world| {
                 format!("{} crashes between write and answer", world.name(Host::Node(number, 0)))
             });
@@ -207,7 +248,8 @@ impl World {
     /// Sends what a server answers, where RFC 2131 §4.1 wants it.
     fn reply(&mut self, number: u32, transmit: &Transmit) {
         let Some(node) = self.nodes.get(place(number)) else { return };
-        let rogue = node.is_rogue();
+        // What a relay agent passes on was granted by a server before.
+        let lawful = matches!(&node.role, Role::Server(serving) if !serving.rogue);
         let at = SocketAddrV4::new;
         let (destination, mac) = match &transmit.to {
             Destination::Relay { giaddr, port } => (at(*giaddr, port.unwrap_or(SERVER_PORT)), None),
@@ -231,7 +273,7 @@ impl World {
             mac,
             payload: &transmit.payload,
         };
-        self.send(&letter, !rogue);
+        self.send(&letter, lawful);
     }
 
     /// The port that a message leaves by: where it belongs, else the one that leads to its destination, else the last.
@@ -294,13 +336,18 @@ impl World {
     }
 }
 
-/// Shows the law what is stored, in true time.
-fn show_stored(law: &mut LeaseLaw, commit: &Commit, clock: Clock) {
+/// Shows the law what is stored, in true time: when the clock showed `shown` it was `now`.
+fn show_stored(law: &mut LeaseLaw, commit: &Commit, clock: Clock, [shown, now]: [Instant; 2]) {
     if clock.is_right() {
         law.stored(commit);
         return;
     }
     let binding = &*commit.binding;
-    let (since, expires) = (clock.when(binding.since), clock.when(binding.expires));
+    // A clock that was set back stands still: what it shows it will show again, but that was now.
+    let since = clock.when(binding.since).min(now);
+    let expires = match binding.expires {
+        over if over <= shown => now,
+        expires => clock.when(expires),
+    };
     law.stored(&Commit { binding: Arc::new(Binding { since, expires, ..binding.clone() }) });
 }

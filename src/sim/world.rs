@@ -109,7 +109,14 @@ impl World {
 
     /// Adds a server, whose configuration should have been checked.
     pub fn server(&mut self, name: &str, ports: &[Port], config: Config, temper: Temper) -> NodeId {
-        let serving = Serving { server: None, config, disk: Disk::new(temper), rogue: false, bound: 0 };
+        let serving = Serving {
+            server: None,
+            config,
+            disk: Disk::new(temper),
+            rogue: false,
+            reloading: false,
+            bound: 0,
+        };
         let id = self.node(name, ports, Role::Server(Box::new(serving)));
         self.listen(id, ports);
         self.boot(id.0);
@@ -282,6 +289,9 @@ impl World {
             let Some(serving) = node.serving().filter(|serving| !serving.rogue) else { continue };
             let table = serving.server.as_ref().map(|server| server.table());
             runs.extend(table.into_iter().flat_map(|table| table.space().runs()));
+            if serving.reloading {
+                runs.extend(serving.disk.under_way().map(|address| address..=address));
+            }
         }
         let runs = merged(runs);
         if !runs.is_empty() {
@@ -298,6 +308,16 @@ impl World {
             let now = self.now;
             if let Some(observer) = &mut self.observer {
                 observer.note(now, &what);
+            }
+        }
+    }
+
+    /// Tells whoever watches something of a node.
+    pub(super) fn tell_of(&mut self, node: u32, tell: impl FnOnce(&mut dyn Observer, Instant, &str)) {
+        if self.observer.is_some() {
+            let who = self.name(Host::Node(node, 0));
+            if let Some(observer) = &mut self.observer {
+                tell(observer.as_mut(), self.now, &who);
             }
         }
     }

@@ -341,6 +341,12 @@ fn what_a_store_has_at_rest_is_bounded_in_number_and_time() {
         *told,
         "those that rested longest were freed, and the others rest for ten minutes"
     );
+    let stored = desk.store.load().unwrap();
+    let rests = |least: u64| {
+        let longer = |binding: &&Binding| binding.expires > binding.since + Duration::from_secs(least);
+        stored.iter().filter(longer).count()
+    };
+    assert_eq!((4, 0), (rests(0), rests(600)), "which the store is told");
 }
 
 /// A seed for what happens to datagrams; the same in every run.

@@ -44,6 +44,22 @@ fn an_address_that_answers_rests_and_the_client_gets_another() {
 }
 
 #[test]
+fn a_discover_is_given_up_after_so_many_addresses_in_use() {
+    let mut desk = Desk::new(probing());
+    let probe = |told: Vec<String>| Some(told.last()?.strip_prefix("probe of ")?.parse().unwrap());
+    let mut asked = probe(desk.says(0, &discover(1)));
+    // Somebody is on each address, and one at a time may rest: without an end this would go round and round.
+    let mut found = 0;
+    while let Some(address) = asked {
+        found += 1;
+        assert!(found <= 8, "{address} is asked for");
+        asked = probe(desk.probed(0, address, InUse::Yes));
+    }
+    assert_eq!(8, found);
+    assert!(probe(desk.says(4, &discover(1))).is_some(), "until it asks again");
+}
+
+#[test]
 fn a_client_that_asks_again_during_the_probe_gets_one_answer() {
     let mut desk = Desk::new(probing());
     desk.says(0, &discover(1));

@@ -88,6 +88,38 @@ fn an_address_that_comes_to_be_reserved_stays_its_holders_until_the_lease_ends()
 }
 
 #[test]
+fn an_address_is_kept_for_as_long_as_its_client_was_ever_promised() {
+    let mut desk = bound();
+    let mut shorter = config();
+    shorter.scope.set_lease(LeaseTimes::new(600).unwrap());
+    desk.reconfigure(shorter);
+    // Whether the client ever sees that is not known: it may go on with the hour that it was promised first.
+    assert_eq!(["ACK 192.0.2.100 for 600 to client 192.0.2.100"], *desk.says(1800, &renew(1, ip(100))));
+    desk.restart();
+    for (second, client) in [(2401, 2), (2402, 3), (2403, 4), (2404, 5)] {
+        let told = desk.says(second, &discover(client));
+        assert!(!told.iter().any(|line| line.contains("192.0.2.100")), "{told:?}");
+    }
+    assert_eq!("ACK 192.0.2.100 for 600 to client 192.0.2.100", desk.says(3599, &renew(1, ip(100)))[3]);
+    assert_eq!(["lease of 192.0.2.100 expired"], *desk.wait_until(4199));
+    desk.lawful();
+}
+
+#[test]
+fn a_short_lease_that_is_stored_too_late_is_not_sent_though_its_address_is_kept() {
+    let mut desk = bound();
+    let mut shorter = config();
+    shorter.scope.set_lease(LeaseTimes::new(600).unwrap());
+    desk.reconfigure(shorter);
+    desk.mood = Mood::Waits;
+    desk.says(1800, &renew(1, ip(100)));
+    desk.wait_until(2401);
+    assert_eq!([""; 0], *desk.store_answers(Ok(())));
+    assert_eq!(["lease of 192.0.2.100 expired"], *desk.wait_until(3600));
+    desk.lawful();
+}
+
+#[test]
 fn an_authoritative_server_refuses_what_it_has_no_record_of() {
     let mut desk = Desk::new(Config { authoritative: true, ..config() });
     let want = ["NAK (there is no record of that lease) to all"];

@@ -92,11 +92,15 @@ pub(super) fn expectations(reader: &mut Reader, top: &Table<'_, Level>) -> Vec<E
         }
     }
     let verdict = reader.take(&table, LAW, |item| match item.text() {
-        Some("holds") => Ok(law(Compare::Equal, "= 0")),
-        Some("broken") => Ok(law(Compare::More, "> 0")),
-        _ => Err(item.wrong_name("\"holds\" or \"broken\"", ["holds", "broken"].into_iter())),
+        Some("holds") => Ok(Some(law(Compare::Equal, "= 0"))),
+        Some("broken") => Ok(Some(law(Compare::More, "> 0"))),
+        Some("unjudged") => Ok(None),
+        _ => {
+            let known = ["holds", "broken", "unjudged"];
+            Err(item.wrong_name("\"holds\", \"broken\" or \"unjudged\"", known.into_iter()))
+        }
     });
-    found.push(verdict.unwrap_or_else(|| law(Compare::Equal, "= 0")));
+    found.extend(verdict.unwrap_or_else(|| Some(law(Compare::Equal, "= 0"))));
     found
 }
 

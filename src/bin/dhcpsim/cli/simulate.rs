@@ -3,10 +3,12 @@
 mod capture;
 mod csv;
 mod curve;
+mod explore;
 pub(super) mod figures;
 mod json;
 mod report;
 pub(super) mod runs;
+mod shrink;
 mod source;
 mod summary;
 mod sweep;
@@ -19,7 +21,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use dhcpsim::sim::scenario::{Expectation, READY, Scenario};
-use dhcpsim::sim::{Observer, Trace};
+use dhcpsim::sim::{Observer, Plant, Trace};
 
 use super::exit::Complaint;
 use super::show::{BOLD, DIM};
@@ -39,6 +41,7 @@ Examples:
   dhcpsim simulate isp --report isp.html          a page with plots, ladders and leases
   dhcpsim simulate --print isp > mine.toml        a scenario to change
   dhcpsim simulate mine.toml --expect 'refused-share<1%'
+  dhcpsim simulate --explore 1000                 random networks, each held to the lease law
 
 Exit status: 0 done, 1 an expectation or the lease law was not met, 2 wrong usage, 3 scenario unreadable,
 130 after Ctrl-C, with what there was until then";
@@ -48,7 +51,7 @@ Exit status: 0 done, 1 an expectation or the lease law was not met, 2 wrong usag
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Simulate {
     /// A scenario that comes with the program, or a file
-    #[arg(value_name = "SCENARIO|FILE", required_unless_present = "list")]
+    #[arg(value_name = "SCENARIO|FILE", required_unless_present_any = ["list", "explore"])]
     scenario: Option<String>,
     /// List the scenarios that come with the program (docs/scenarios has a page on each)
     #[arg(long)]
@@ -74,6 +77,15 @@ pub(crate) struct Simulate {
     /// What must come out besides what the scenario says, such as 'refused-share<1%'
     #[arg(long, value_name = "FIGURE<VALUE")]
     expect: Vec<Expectation>,
+    /// Look for faults: so many random networks with every fault on, or runs of the scenario, held to the lease law
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["runs", "sweep", "trace", "capture", "csv"])]
+    explore: Option<NonZeroU32>,
+    /// A fault to plant in the servers, so that exploring can be seen to find it
+    #[arg(long, value_name = "FAULT", requires = "explore", value_parser = explore::plant, hide_short_help = true)]
+    plant: Option<Plant>,
+    /// Cut the first run that fails down to a short scenario, and show what happened in it
+    #[arg(long, conflicts_with_all = ["runs", "sweep", "trace", "capture", "csv"])]
+    shrink: bool,
     /// Say everything that happens, a line each
     #[arg(long, conflicts_with_all = ["json", "csv", "runs"])]
     trace: bool,
@@ -98,7 +110,13 @@ pub(crate) struct Simulate {
 
 impl Simulate {
     pub(crate) fn run(self, global: &Global) -> Result<Exit, Failure> {
-        let Some(name) = self.scenario.as_deref().filter(|_| !self.list) else {
+        if self.list {
+            return list();
+        }
+        if self.explore.is_some() || self.shrink {
+            return explore::run(&self, global);
+        }
+        let Some(name) = self.scenario.as_deref() else {
             return list();
         };
         if self.print {
