@@ -166,9 +166,10 @@ impl Client {
         let payload = message::extend(&self.config, exchange, lease.address, rebinding);
         let to = if rebinding { Destination::AllServers } else { Destination::Server(lease.server) };
         let xid = exchange.xid;
-        self.phase = Phase::Extending { lease, rebinding, xid, sent: now, attempt, again };
+        let at = again.min(end);
+        self.phase = Phase::Extending { lease, rebinding, xid, sent: now, attempt, at };
         self.tell(Moved { from, on, to: self.phase.state() });
-        self.send(to, payload, (MessageType::REQUEST, attempt, again.min(end)));
+        self.send(to, payload, (MessageType::REQUEST, attempt, at));
     }
 
     /// Renews before T1 if it is BOUND; whether it was.

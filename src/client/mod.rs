@@ -28,6 +28,7 @@ use crate::endpoint::{
     Arrived, Destination, Endpoint, Event, InUse, Input, Lease, Moved, Output, Pause, State, Transmit,
     Trigger,
 };
+use crate::lease::touch;
 use crate::time::Instant;
 
 /// The least pause between a DHCPDECLINE and the next try (RFC 2131 §3.1 step 5).
@@ -94,6 +95,13 @@ impl Client {
     #[must_use]
     pub fn lease(&self) -> Option<&Lease> {
         self.phase.lease()
+    }
+
+    /// Looks at what it has, but for its lease, so that memory is waited for before it is needed.
+    #[inline]
+    pub(crate) fn touch(&self) {
+        let waits = (self.phase.state(), self.phase.deadline(), self.began, self.restarts);
+        touch((waits, self.config.seed, self.config.htype, self.outputs.len(), self.failed.len(), self.last));
     }
 
     /// Begins: in INIT-REBOOT if it has stopped with a lease that still lasts, else in INIT. Does nothing unless it
@@ -271,7 +279,8 @@ impl Client {
         self.last = Some(lease.address);
         let ack = if self.config.habits.keep_ack { lease.ack.clone() } else { Vec::new() };
         let kept = Lease { ack, ..lease };
-        self.step(on, Phase::Bound { lease: Box::new(kept) });
+        let at = phase::renew(&kept);
+        self.step(on, Phase::Bound { lease: Box::new(kept), at });
         self.event(Event::Leased(Box::new(lease)));
     }
 

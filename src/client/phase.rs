@@ -51,10 +51,11 @@ pub(super) enum Phase {
     Rebooting { known: Known, exchange: Exchange, sent: Instant, attempt: u32, again: Instant },
     /// Has been granted an address and asks whether somebody has it; silence until `until` is enough.
     Checking { state: State, lease: Box<Lease>, xid: u32, until: Instant },
-    /// Has a lease.
-    Bound { lease: Box<Lease> },
-    /// Has a lease and asks for more time: its server, or all servers. A new lease counts from `sent`.
-    Extending { lease: Box<Lease>, rebinding: bool, xid: u32, sent: Instant, attempt: u32, again: Instant },
+    /// Has a lease, and asks for more time, or is without it, `at` then.
+    Bound { lease: Box<Lease>, at: Instant },
+    /// Has a lease and asks for more time: its server, or all servers, and does what is next `at` then. A new lease
+    /// counts from `sent`.
+    Extending { lease: Box<Lease>, rebinding: bool, xid: u32, sent: Instant, attempt: u32, at: Instant },
     /// Waits for parameters, and asks again at `again`.
     Informing { exchange: Exchange, address: Ipv4Addr, attempt: u32, again: Instant },
     /// Has parameters.
@@ -89,14 +90,7 @@ impl Phase {
             | Phase::Rebooting { again, .. }
             | Phase::Informing { again, .. } => Some(*again),
             Phase::Checking { until, .. } => Some(*until),
-            Phase::Bound { lease } => {
-                Some(lease.t1.map_or(Instant::NEVER, |t1| lease.start + t1).min(lease.expires()))
-                    .filter(|at| !at.is_never())
-            }
-            Phase::Extending { lease, rebinding, again, .. } => {
-                let next = if *rebinding { lease.expires() } else { rebind(lease).min(lease.expires()) };
-                Some(next.min(*again)).filter(|at| !at.is_never())
-            }
+            Phase::Bound { at, .. } | Phase::Extending { at, .. } => Some(*at).filter(|at| !at.is_never()),
             Phase::Informed | Phase::Stopped { .. } => None,
         }
     }
@@ -116,7 +110,7 @@ impl Phase {
     /// The lease that the client may use.
     pub(super) fn lease(&self) -> Option<&Lease> {
         match self {
-            Phase::Bound { lease } | Phase::Extending { lease, .. } => Some(lease),
+            Phase::Bound { lease, .. } | Phase::Extending { lease, .. } => Some(lease),
             _ => None,
         }
     }
@@ -134,12 +128,17 @@ impl Phase {
     /// Takes the lease out, as far as it is the client's or may still be.
     pub(super) fn into_lease(self) -> Option<Box<Lease>> {
         match self {
-            Phase::Bound { lease } | Phase::Extending { lease, .. } => Some(lease),
+            Phase::Bound { lease, .. } | Phase::Extending { lease, .. } => Some(lease),
             Phase::Stopped { known } => known,
             Phase::InitReboot { known, .. } | Phase::Rebooting { known, .. } => known.lease,
             _ => None,
         }
     }
+}
+
+/// T1 of a lease as a point in time, or its end if that is sooner.
+pub(super) fn renew(lease: &Lease) -> Instant {
+    lease.t1.map_or(Instant::NEVER, |t1| lease.start + t1).min(lease.expires())
 }
 
 /// T2 of a lease as a point in time.

@@ -6,7 +6,6 @@ use core::net::Ipv4Addr;
 
 use super::node::place;
 use super::world::{Due, World};
-use crate::endpoint::Endpoint as _;
 use crate::lease::{ClientKey, touch};
 
 /// Below so many customers a processor's cache holds all of them.
@@ -32,8 +31,8 @@ impl World {
         let customers = || coming.iter().filter_map(|number| self.customers.get(place(*number)));
         customers().for_each(|customer| touch((customer.until, customer.stream)));
         let clients = || customers().filter_map(|customer| customer.client.as_ref());
-        clients().for_each(|client| touch((client.state(), client.config().seed)));
-        clients().for_each(|client| touch(client.next_deadline()));
+        clients().for_each(|client| client.touch());
+        clients().filter_map(|client| client.lease()).for_each(|lease| touch((lease.server, lease.t2)));
         let keys = clients().filter_map(|client| client.config().client_identifier.as_deref());
         let keys: Vec<ClientKey> = keys.map(|octets| ClientKey::Identifier(octets.into())).collect();
         let addresses: Vec<Ipv4Addr> = customers().map(|customer| customer.address).collect();

@@ -214,7 +214,9 @@ impl Table {
         self.indexes.link(&self.space, address, slot, front);
         let end = slot.end();
         self.timers.set(address, &mut slot.timer, end);
-        self.settle();
+        if self.timers.may_be_wrong(address, self.slots.len()) {
+            self.settle();
+        }
         Some(result)
     }
 

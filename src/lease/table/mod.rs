@@ -246,7 +246,9 @@ impl Table {
         let slots = || addresses.iter().filter_map(|address| self.slots.get(*address));
         slots().for_each(|slot| touch((slot.timer, slot.storing.is_some(), slot.last.is_some())));
         let bindings = slots().filter_map(Slot::binding);
-        bindings.for_each(|binding| touch((binding.subnet, binding.htype, binding.expires)));
+        bindings.for_each(|binding| {
+            touch((binding.htype, binding.expires, binding.relay.is_some(), binding.host_name.is_some()))
+        });
     }
 
     /// An address of a range that nobody had yet.

@@ -53,6 +53,17 @@ impl Timers {
         self.alarms.first().map(|(at, address)| (at, *address))
     }
 
+    /// Whether the calendar has to be put right after the end of an address was set: its alarm is the first, or there is
+    /// something to sweep out. The other alarms are as right as they were.
+    pub(super) fn may_be_wrong(&self, address: Ipv4Addr, addresses: usize) -> bool {
+        self.first().is_none_or(|(_, first)| first == address) || self.has_litter(addresses)
+    }
+
+    /// Whether more than half of the places count no more.
+    fn has_litter(&self, addresses: usize) -> bool {
+        self.alarms.len() > addresses.saturating_mul(2).saturating_add(FEW)
+    }
+
     /// Puts the calendar right: then [`Timers::first`] is the first end. `timer` finds the timer of an address, of which
     /// there are so many.
     pub(super) fn settle<S>(
@@ -98,7 +109,7 @@ impl Timers {
         addresses: usize,
         timer: impl for<'s> Fn(&'s mut S, Ipv4Addr) -> Option<&'s mut Timer>,
     ) {
-        if self.alarms.len() > addresses.saturating_mul(2).saturating_add(FEW) {
+        if self.has_litter(addresses) {
             let counts =
                 |at, address: &Ipv4Addr| timer(slots, *address).is_some_and(|timer| timer.alarm == at);
             self.alarms.retain(counts);
