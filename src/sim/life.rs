@@ -50,14 +50,23 @@ impl World {
         let customer = self.customers.get_mut(place(number));
         let Some(customer) = customer.filter(|customer| customer.wake == now) else { return };
         customer.wake = Instant::NEVER;
-        let over = customer.until <= now;
-        match customer.life {
+        let (over, life) = (customer.until <= now, customer.life);
+        match life {
             Life::Away if over => self.come(number),
             Life::Asking if over => self.give_up(number),
             Life::Online if over => self.leave(number),
-            Life::Asking | Life::Online => self.tell_customer(number, Input::Deadline),
+            Life::Asking | Life::Online if self.is_due(number) => self.tell_customer(number, Input::Deadline),
+            Life::Asking | Life::Online => self.arm_customer(number),
             Life::Away | Life::Dark => self.arm_customer(number),
         }
+    }
+
+    /// Whether a customer's client has something to do: what it was to be woken for may have been answered since.
+    fn is_due(&self, number: u32) -> bool {
+        let customer = self.customers.get(place(number));
+        let of = customer.and_then(|customer| self.populations.get(place(customer.population)));
+        let deadline = customer.and_then(|customer| customer.client.as_ref()?.next_deadline());
+        of.zip(deadline).is_some_and(|(of, deadline)| of.clock.when(deadline) <= self.now)
     }
 
     /// Wakes a customer at its next deadline, unless it is woken before; then it looks again.
