@@ -32,7 +32,9 @@ impl World {
         customers().for_each(|customer| touch((customer.until, customer.stream)));
         let clients = || customers().filter_map(|customer| customer.client.as_ref());
         clients().for_each(|client| client.touch());
-        clients().filter_map(|client| client.lease()).for_each(|lease| touch((lease.server, lease.t2)));
+        clients()
+            .filter_map(|client| client.lease())
+            .for_each(|lease| touch((lease.server, lease.start, lease.time, lease.t2)));
         let keys = clients().filter_map(|client| client.config().client_identifier.as_deref());
         let keys: Vec<ClientKey> = keys.map(|octets| ClientKey::Identifier(octets.into())).collect();
         let addresses: Vec<Ipv4Addr> = customers().map(|customer| customer.address).collect();

@@ -245,10 +245,10 @@ impl Table {
         addresses.iter().for_each(|address| touch(self.slots.has(*address)));
         let slots = || addresses.iter().filter_map(|address| self.slots.get(*address));
         slots().for_each(|slot| touch((slot.timer, slot.storing.is_some(), slot.last.is_some())));
-        let bindings = slots().filter_map(Slot::binding);
-        bindings.for_each(|binding| {
-            touch((binding.htype, binding.expires, binding.relay.is_some(), binding.host_name.is_some()))
-        });
+        for binding in slots().filter_map(Slot::binding) {
+            let named = (matches!(binding.client, ClientKey::Identifier(_)), binding.host_name.is_some());
+            touch((named, binding.htype, binding.relay.is_some(), binding.expires));
+        }
     }
 
     /// An address of a range that nobody had yet.
