@@ -17,34 +17,34 @@ pub trait Observer {
     /// # Errors
     ///
     /// Whatever prevents the observer from going on, such as output that can't be written.
-    fn received(
-        &mut self,
-        now: Instant,
-        from: SocketAddrV4,
-        to: SocketAddrV4,
-        payload: &[u8],
-    ) -> io::Result<()>;
+    fn received(&mut self, _: Instant, _from: SocketAddrV4, _to: SocketAddrV4, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
 
-    /// A datagram was sent, or could not be.
+    /// A datagram was sent, or could not be: unless an observer makes something of it, that ends the driver.
     ///
     /// # Errors
     ///
     /// As for [`Observer::received`].
     fn sent(
         &mut self,
-        now: Instant,
-        from: SocketAddrV4,
-        to: SocketAddrV4,
-        payload: &[u8],
+        _: Instant,
+        _from: SocketAddrV4,
+        _to: SocketAddrV4,
+        _: &[u8],
         result: io::Result<()>,
-    ) -> io::Result<()>;
+    ) -> io::Result<()> {
+        result
+    }
 
     /// The endpoint tells something.
     ///
     /// # Errors
     ///
     /// As for [`Observer::received`].
-    fn event(&mut self, now: Instant, event: &Event) -> io::Result<()>;
+    fn event(&mut self, _: Instant, _: &Event) -> io::Result<()> {
+        Ok(())
+    }
 
     /// The endpoint is about to handle this: all that ever happens to it comes by here.
     ///

@@ -8,7 +8,7 @@ use std::thread;
 use pretty_assertions::assert_eq;
 
 use super::*;
-use crate::endpoint::{Arrived, Destination, Event, Refused};
+use crate::endpoint::{Arrived, Destination, Refused};
 use crate::lease::{Binding, BindingState, ClientKey, Subnet};
 use crate::store::{LoadError, Memory};
 
@@ -103,21 +103,6 @@ struct Notes {
 impl Observer for Seen {
     fn received(&mut self, _: Instant, _: SocketAddrV4, _: SocketAddrV4, payload: &[u8]) -> io::Result<()> {
         self.0.lock().unwrap().received.push(payload.to_vec());
-        Ok(())
-    }
-
-    fn sent(
-        &mut self,
-        _: Instant,
-        _: SocketAddrV4,
-        _: SocketAddrV4,
-        _: &[u8],
-        result: io::Result<()>,
-    ) -> io::Result<()> {
-        result
-    }
-
-    fn event(&mut self, _: Instant, _: &Event) -> io::Result<()> {
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use dhcpsim::client::{Client as Endpoint, Config, Crowd, Tally};
-use dhcpsim::endpoint::{Event, Instant};
+use dhcpsim::endpoint::Instant;
 use dhcpsim::net::{Addressing, Clock, Driver, Ended, Observer, Stop};
 use dhcpsim::store::Memory;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -258,10 +258,6 @@ impl Observer for Counts {
     ) -> io::Result<()> {
         self.sent += u64::from(result.is_ok());
         self.unsent += u64::from(result.is_err());
-        Ok(())
-    }
-
-    fn event(&mut self, _: Instant, _: &Event) -> io::Result<()> {
         Ok(())
     }
 

@@ -1,7 +1,6 @@
 //! Passes on what the demo's server tells.
 
 use std::io;
-use std::net::SocketAddrV4;
 use std::sync::mpsc;
 
 use dhcpsim::endpoint::{Event, Instant};
@@ -20,21 +19,6 @@ impl Witness {
 }
 
 impl Observer for Witness {
-    fn received(&mut self, _: Instant, _: SocketAddrV4, _: SocketAddrV4, _: &[u8]) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn sent(
-        &mut self,
-        _: Instant,
-        _: SocketAddrV4,
-        _: SocketAddrV4,
-        _: &[u8],
-        result: io::Result<()>,
-    ) -> io::Result<()> {
-        result
-    }
-
     fn event(&mut self, now: Instant, event: &Event) -> io::Result<()> {
         // Nobody listens any more when the demo is over.
         let _ = self.events.send((now, event.clone()));
