@@ -112,13 +112,14 @@ impl Server {
     }
 
     /// The lease time in seconds and the end of the lease. A client with a lease that discovers anew, and does not
-    /// ask for a time, is told what is left of it (§4.3.1), unless that is hardly anything.
+    /// ask for a time, is told what is left of it (§4.3.1), unless that is hardly anything. What it was promised under
+    /// another configuration is not granted anew beyond what this one allows.
     pub(super) fn lease(&mut self, arrival: &Arrival<'_>, address: Ipv4Addr, keep: bool) -> (u32, Instant) {
         let times = arrival.scopes(self.subnet_of(address)).lease();
         let asked = arrival.packet.get(&IP_ADDRESS_LEASE_TIME).ok().flatten();
         let current = self.table.binding(address).filter(|binding| binding.client == arrival.client);
         if let (true, None, Some(binding)) = (keep, asked, current) {
-            let expires = binding.expires;
+            let expires = binding.expires.min(super::end(arrival.now(), times.max));
             let left = match expires.is_never() {
                 true => u32::MAX,
                 false => u32::try_from((expires - arrival.now()).as_secs()).unwrap_or(u32::MAX - 1),

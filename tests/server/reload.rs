@@ -106,6 +106,23 @@ fn an_address_is_kept_for_as_long_as_its_client_was_ever_promised() {
 }
 
 #[test]
+fn what_is_left_of_a_promise_is_not_granted_anew_beyond_the_longest_lease() {
+    for before in [3600, u32::MAX] {
+        let mut longer = config();
+        longer.scope.set_lease(LeaseTimes::new(before).unwrap());
+        let mut desk = Desk::new(longer);
+        desk.says(0, &discover(1));
+        desk.says(0, &select(1, ip(100), SERVER));
+        let mut shorter = config();
+        shorter.scope.set_lease(LeaseTimes::new(600).unwrap());
+        desk.reconfigure(shorter);
+        assert_eq!(["OFFER 192.0.2.100 for 600 to hardware"], *desk.says(100, &discover(1)), "{before}");
+        assert_eq!(["ACK 192.0.2.100 for 600 to hardware"], *desk.says(101, &select(1, ip(100), SERVER)));
+        desk.lawful();
+    }
+}
+
+#[test]
 fn a_short_lease_that_is_stored_too_late_is_not_sent_though_its_address_is_kept() {
     let mut desk = bound();
     let mut shorter = config();
