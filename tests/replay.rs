@@ -242,9 +242,16 @@ fn a_killed_server_leaves_a_recording_that_replays_wherever_it_was_cut() {
     assert_eq!(0, code, "{out}{error}");
     assert!(error.starts_with("the recording is cut short after line "), "{error}");
     let whole = fs::read(&journal).unwrap();
-    for cut in (1..whole.len()).step_by(whole.len() / 60) {
+    let first = whole.iter().position(|octet| *octet == b'\n').unwrap() + 1;
+    for cut in
+        [1, first - 1, first, first + 1].into_iter().chain((first..whole.len()).step_by(whole.len() / 60))
+    {
         fs::write(&journal, &whole[..cut]).unwrap();
         let (code, out, error) = replay(&[path(&record)], b"");
+        if cut < first {
+            assert_eq!((3, ""), (code, out.as_str()), "{cut}: {error}");
+            continue;
+        }
         // What was sent and not written before the cut is no difference that anybody recorded.
         assert!([0, 1].contains(&code), "{cut}: {out}{error}");
         assert!(error.contains("the recording is cut short after line "), "{cut}: {error}");
@@ -408,6 +415,12 @@ fn hostile_journals_are_told_what_is_wrong_and_where() {
     let cases = [
         (String::new(), "there is no line in it"),
         ("\n".to_owned(), "line 1: column 0: EOF while parsing a value"),
+        (
+            "not a journal at all".to_owned(),
+            "line 1: a journal begins with a whole `recording` line, in `not a",
+        ),
+        ("\0".repeat(100_000), "line 1: a journal begins with a whole `recording` line, in `\\x00"),
+        (head.trim_end().to_owned(), "line 1: a journal begins with a whole `recording` line, in `{"),
         ("\u{1b}[31m\n".to_owned(), "line 1: column 1: expected value, in `\\x1b[31m`"),
         ("{}\n".to_owned(), "line 1: column 2: expected value"),
         (config.to_owned(), "line 1: a journal begins with `recording`"),
@@ -451,6 +464,8 @@ fn hostile_journals_are_told_what_is_wrong_and_where() {
         assert_eq!(3, code, "{shown}: {error}");
         assert!(error.contains(want), "{shown}: {error}");
         assert!(!error.contains('\u{1b}') && error.len() < 600, "{shown}: {error}");
+        let (code, _, error) = replay(&[path(&session), "--side", "client"], b"");
+        assert!(code == 3 && !error.contains('\u{1b}'), "{shown}: {error}");
     }
     // Outputs that nobody asked for, and inputs to nothing, are differences or nothing.
     let odd = [
