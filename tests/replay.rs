@@ -483,6 +483,83 @@ fn hostile_journals_are_told_what_is_wrong_and_where() {
     assert!(!out.contains('\u{1b}') && !out.contains('\u{7}'), "{out}");
 }
 
+/// As [`replay`], within 1 GiB and 20 seconds.
+fn bounded(args: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 1048576; exec timeout -k 1 20 \"$0\" replay \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_dhcpsim"))
+        .args(args)
+        .current_dir(root())
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_recording_has_regular_files_alone() {
+    type Put = fn(&Path);
+    let puts: [(&str, Put); 5] = [
+        ("a device", |at| std::os::unix::fs::symlink("/dev/zero", at).unwrap()),
+        ("a pipe", |at| assert!(Command::new("mkfifo").arg(at).status().unwrap().success())),
+        ("a link to a pipe", |at| {
+            let pipe = at.with_extension("pipe");
+            assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            std::os::unix::fs::symlink(pipe, at).unwrap();
+        }),
+        ("a file elsewhere", |at| {
+            let name = at.file_name().unwrap();
+            std::os::unix::fs::symlink(root().join(SESSION).join(name), at).unwrap();
+        }),
+        ("a folder", |at| fs::create_dir(at).unwrap()),
+    ];
+    let other = ["--config", "fixtures/recorded/other.toml"].as_slice();
+    let ways = [
+        ("journal.jsonl", [].as_slice()),
+        ("journal.jsonl", &["--side", "client"]),
+        ("journal.jsonl", other),
+    ];
+    for (odd, args) in ways.into_iter().chain([("server-1.toml", [].as_slice()), ("server-2.toml", &[])]) {
+        for (what, put) in puts {
+            let folder = tempfile::tempdir().unwrap();
+            for name in
+                ["journal.jsonl", "server-1.toml", "server-2.toml"].into_iter().filter(|name| *name != odd)
+            {
+                fs::copy(root().join(SESSION).join(name), folder.path().join(name)).unwrap();
+            }
+            put(&folder.path().join(odd));
+            let args: Vec<&str> = [path(folder.path())].into_iter().chain(args.iter().copied()).collect();
+            let (code, error) = bounded(&args);
+            assert_eq!(Some(3), code, "{odd} is {what}: {error}");
+            assert!(error.contains(odd) && error.contains("is no regular file"), "{odd} is {what}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_configuration_has_its_bound_wherever_it_comes_from() {
+    let capture = "fixtures/captured/udhcpc-kea.pcap";
+    let (code, error) = bounded(&[capture, "--config", "/dev/zero"]);
+    assert_eq!(Some(3), code, "{error}");
+    assert!(error.contains("it has more than the 16777216 octets allowed"), "{error}");
+    // What comes by a pipe is as good as a file.
+    let text = fs::read_to_string(root().join("fixtures/recorded/other.toml")).unwrap();
+    let by_name = replay(&[capture, "--config", "fixtures/recorded/other.toml"], b"");
+    let by_pipe = replay(&[capture, "--config", "/dev/stdin"], text.as_bytes());
+    assert_eq!(by_name, by_pipe);
+    let filled = |size: usize| format!("{text}{}\n", "#".repeat(size - text.len() - 1));
+    assert_eq!(by_name, replay(&[capture, "--config", "/dev/stdin"], filled(16 << 20).as_bytes()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("large.toml");
+    fs::write(&file, filled((16 << 20) + 1)).unwrap();
+    for (name, input) in [("/dev/stdin", filled((16 << 20) + 1)), (path(&file), String::new())] {
+        let (code, _, error) = replay(&[capture, "--config", name], input.as_bytes());
+        assert_eq!(3, code, "{name}: {error}");
+        assert!(error.contains("it has more than the 16777216 octets allowed"), "{name}: {error}");
+    }
+}
+
 #[test]
 fn misuse_is_told() {
     let folder = tempfile::tempdir().unwrap();
