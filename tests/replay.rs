@@ -223,6 +223,50 @@ fn a_recording_is_the_owner_s_alone_and_replaces_nothing() {
 }
 
 #[test]
+fn an_empty_folder_that_is_taken_becomes_the_owner_s_alone() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |folder: &Path| folder.metadata().unwrap().permissions().mode() & 0o7777;
+    let made = |name: &str| {
+        let made = folder.path().join(name);
+        fs::create_dir(&made).unwrap();
+        fs::set_permissions(&made, fs::Permissions::from_mode(0o777)).unwrap();
+        made
+    };
+    let ours = made("ours");
+    let (code, _, said) = Serving::start(&["--record", path(&ours)]).end();
+    assert_eq!((Some(0), 0o700), (code, mode(&ours)), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains("warning")), "{said:?}");
+
+    // What is not taken stays as it is.
+    let full = made("full");
+    fs::write(full.join("kept"), "").unwrap();
+    let refused = Command::new(env!("CARGO_BIN_EXE_dhcpsim"))
+        .args(["server", "--port", "0", "--leases", "memory", "--record", path(&full)])
+        .output()
+        .unwrap();
+    assert_eq!((Some(5), 0o777), (refused.status.code(), mode(&full)));
+
+    // Another's is not ours to close, which is said.
+    let another_s = made("another's");
+    if chown(&another_s, Some(65534), None).is_err() {
+        // Not `eprintln!`, which the test harness hides when a test passes.
+        let _ = writeln!(std::io::stderr(), "skipped: only root gives a folder to another");
+        return;
+    }
+    let serving = Serving::start(&["--record", path(&another_s)]);
+    let said = serving.stderr.with("warning:");
+    assert!(
+        said.contains("another's is open to others than you (mode 777): it belongs to another user"),
+        "{said}"
+    );
+    serving.end();
+    assert_eq!(0o777, mode(&another_s));
+    let journal = another_s.join("journal.jsonl");
+    assert_eq!(0o600, mode(&journal));
+}
+
+#[test]
 fn a_killed_server_leaves_a_recording_that_replays_wherever_it_was_cut() {
     let folder = tempfile::tempdir().unwrap();
     let record = folder.path().join("session");
