@@ -223,6 +223,50 @@ fn a_recording_is_the_owner_s_alone_and_replaces_nothing() {
 }
 
 #[test]
+fn an_empty_folder_that_is_taken_becomes_the_owner_s_alone() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    let folder = tempfile::tempdir().unwrap();
+    let mode = |folder: &Path| folder.metadata().unwrap().permissions().mode() & 0o7777;
+    let made = |name: &str| {
+        let made = folder.path().join(name);
+        fs::create_dir(&made).unwrap();
+        fs::set_permissions(&made, fs::Permissions::from_mode(0o777)).unwrap();
+        made
+    };
+    let ours = made("ours");
+    let (code, _, said) = Serving::start(&["--record", path(&ours)]).end();
+    assert_eq!((Some(0), 0o700), (code, mode(&ours)), "{said:?}");
+    assert!(!said.iter().any(|line| line.contains("warning")), "{said:?}");
+
+    // What is not taken stays as it is.
+    let full = made("full");
+    fs::write(full.join("kept"), "").unwrap();
+    let refused = Command::new(env!("CARGO_BIN_EXE_dhcpsim"))
+        .args(["server", "--port", "0", "--leases", "memory", "--record", path(&full)])
+        .output()
+        .unwrap();
+    assert_eq!((Some(5), 0o777), (refused.status.code(), mode(&full)));
+
+    // Another's is not ours to close, which is said.
+    let another_s = made("another's");
+    if chown(&another_s, Some(65534), None).is_err() {
+        // Not `eprintln!`, which the test harness hides when a test passes.
+        let _ = writeln!(std::io::stderr(), "skipped: only root gives a folder to another");
+        return;
+    }
+    let serving = Serving::start(&["--record", path(&another_s)]);
+    let said = serving.stderr.with("warning:");
+    assert!(
+        said.contains("another's is open to others than you (mode 777): it belongs to another user"),
+        "{said}"
+    );
+    serving.end();
+    assert_eq!(0o777, mode(&another_s));
+    let journal = another_s.join("journal.jsonl");
+    assert_eq!(0o600, mode(&journal));
+}
+
+#[test]
 fn a_killed_server_leaves_a_recording_that_replays_wherever_it_was_cut() {
     let folder = tempfile::tempdir().unwrap();
     let record = folder.path().join("session");
@@ -242,9 +286,16 @@ fn a_killed_server_leaves_a_recording_that_replays_wherever_it_was_cut() {
     assert_eq!(0, code, "{out}{error}");
     assert!(error.starts_with("the recording is cut short after line "), "{error}");
     let whole = fs::read(&journal).unwrap();
-    for cut in (1..whole.len()).step_by(whole.len() / 60) {
+    let first = whole.iter().position(|octet| *octet == b'\n').unwrap() + 1;
+    for cut in
+        [1, first - 1, first, first + 1].into_iter().chain((first..whole.len()).step_by(whole.len() / 60))
+    {
         fs::write(&journal, &whole[..cut]).unwrap();
         let (code, out, error) = replay(&[path(&record)], b"");
+        if cut < first {
+            assert_eq!((3, ""), (code, out.as_str()), "{cut}: {error}");
+            continue;
+        }
         // What was sent and not written before the cut is no difference that anybody recorded.
         assert!([0, 1].contains(&code), "{cut}: {out}{error}");
         assert!(error.contains("the recording is cut short after line "), "{cut}: {error}");
@@ -408,6 +459,12 @@ fn hostile_journals_are_told_what_is_wrong_and_where() {
     let cases = [
         (String::new(), "there is no line in it"),
         ("\n".to_owned(), "line 1: column 0: EOF while parsing a value"),
+        (
+            "not a journal at all".to_owned(),
+            "line 1: a journal begins with a whole `recording` line, in `not a",
+        ),
+        ("\0".repeat(100_000), "line 1: a journal begins with a whole `recording` line, in `\\x00"),
+        (head.trim_end().to_owned(), "line 1: a journal begins with a whole `recording` line, in `{"),
         ("\u{1b}[31m\n".to_owned(), "line 1: column 1: expected value, in `\\x1b[31m`"),
         ("{}\n".to_owned(), "line 1: column 2: expected value"),
         (config.to_owned(), "line 1: a journal begins with `recording`"),
@@ -451,6 +508,8 @@ fn hostile_journals_are_told_what_is_wrong_and_where() {
         assert_eq!(3, code, "{shown}: {error}");
         assert!(error.contains(want), "{shown}: {error}");
         assert!(!error.contains('\u{1b}') && error.len() < 600, "{shown}: {error}");
+        let (code, _, error) = replay(&[path(&session), "--side", "client"], b"");
+        assert!(code == 3 && !error.contains('\u{1b}'), "{shown}: {error}");
     }
     // Outputs that nobody asked for, and inputs to nothing, are differences or nothing.
     let odd = [
@@ -466,6 +525,83 @@ fn hostile_journals_are_told_what_is_wrong_and_where() {
     assert_eq!(1, code, "{out}{error}");
     assert!(out.contains("only recorded: 1 octets that are no message"), "{out}");
     assert!(!out.contains('\u{1b}') && !out.contains('\u{7}'), "{out}");
+}
+
+/// As [`replay`], within 1 GiB and 20 seconds.
+fn bounded(args: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -v 1048576; exec timeout -k 1 20 \"$0\" replay \"$@\""])
+        .arg(env!("CARGO_BIN_EXE_dhcpsim"))
+        .args(args)
+        .current_dir(root())
+        .env_remove("CLICOLOR_FORCE")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8(output.stderr).unwrap())
+}
+
+#[test]
+fn a_recording_has_regular_files_alone() {
+    type Put = fn(&Path);
+    let puts: [(&str, Put); 5] = [
+        ("a device", |at| std::os::unix::fs::symlink("/dev/zero", at).unwrap()),
+        ("a pipe", |at| assert!(Command::new("mkfifo").arg(at).status().unwrap().success())),
+        ("a link to a pipe", |at| {
+            let pipe = at.with_extension("pipe");
+            assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            std::os::unix::fs::symlink(pipe, at).unwrap();
+        }),
+        ("a file elsewhere", |at| {
+            let name = at.file_name().unwrap();
+            std::os::unix::fs::symlink(root().join(SESSION).join(name), at).unwrap();
+        }),
+        ("a folder", |at| fs::create_dir(at).unwrap()),
+    ];
+    let other = ["--config", "fixtures/recorded/other.toml"].as_slice();
+    let ways = [
+        ("journal.jsonl", [].as_slice()),
+        ("journal.jsonl", &["--side", "client"]),
+        ("journal.jsonl", other),
+    ];
+    for (odd, args) in ways.into_iter().chain([("server-1.toml", [].as_slice()), ("server-2.toml", &[])]) {
+        for (what, put) in puts {
+            let folder = tempfile::tempdir().unwrap();
+            for name in
+                ["journal.jsonl", "server-1.toml", "server-2.toml"].into_iter().filter(|name| *name != odd)
+            {
+                fs::copy(root().join(SESSION).join(name), folder.path().join(name)).unwrap();
+            }
+            put(&folder.path().join(odd));
+            let args: Vec<&str> = [path(folder.path())].into_iter().chain(args.iter().copied()).collect();
+            let (code, error) = bounded(&args);
+            assert_eq!(Some(3), code, "{odd} is {what}: {error}");
+            assert!(error.contains(odd) && error.contains("is no regular file"), "{odd} is {what}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_configuration_has_its_bound_wherever_it_comes_from() {
+    let capture = "fixtures/captured/udhcpc-kea.pcap";
+    let (code, error) = bounded(&[capture, "--config", "/dev/zero"]);
+    assert_eq!(Some(3), code, "{error}");
+    assert!(error.contains("it has more than the 16777216 octets allowed"), "{error}");
+    // What comes by a pipe is as good as a file.
+    let text = fs::read_to_string(root().join("fixtures/recorded/other.toml")).unwrap();
+    let by_name = replay(&[capture, "--config", "fixtures/recorded/other.toml"], b"");
+    let by_pipe = replay(&[capture, "--config", "/dev/stdin"], text.as_bytes());
+    assert_eq!(by_name, by_pipe);
+    let filled = |size: usize| format!("{text}{}\n", "#".repeat(size - text.len() - 1));
+    assert_eq!(by_name, replay(&[capture, "--config", "/dev/stdin"], filled(16 << 20).as_bytes()));
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("large.toml");
+    fs::write(&file, filled((16 << 20) + 1)).unwrap();
+    for (name, input) in [("/dev/stdin", filled((16 << 20) + 1)), (path(&file), String::new())] {
+        let (code, _, error) = replay(&[capture, "--config", name], input.as_bytes());
+        assert_eq!(3, code, "{name}: {error}");
+        assert!(error.contains("it has more than the 16777216 octets allowed"), "{name}: {error}");
+    }
 }
 
 #[test]

@@ -19,7 +19,8 @@ mod source;
 pub(crate) mod table;
 pub(crate) mod values;
 
-use std::fs;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path as FilePath;
 
 use toml::de::DeTable;
@@ -52,7 +53,7 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// Reads a file.
+    /// Reads a file or a pipe, 16 MiB at most.
     ///
     /// # Errors
     ///
@@ -63,14 +64,13 @@ impl Loaded {
             let spot = Spot { key: String::new(), span: 0..0 };
             vec![ConfigError::new(&Source::new(&name, ""), spot, Problem::Unreadable(why))]
         };
-        let size = fs::metadata(path).map_err(|error| unreadable(error.to_string()))?;
-        if size.is_dir() {
+        if path.is_dir() {
             return Err(unreadable("it is a directory".to_owned()));
         }
-        if size.len() > MAX_SIZE {
-            return Err(unreadable(format!("{} octets are more than the {MAX_SIZE} allowed", size.len())));
+        let octets = read(path).map_err(|error| unreadable(error.to_string()))?;
+        if u64::try_from(octets.len()).map_or(true, |size| size > MAX_SIZE) {
+            return Err(unreadable(format!("it has more than the {MAX_SIZE} octets allowed")));
         }
-        let octets = fs::read(path).map_err(|error| unreadable(error.to_string()))?;
         Loaded::from_octets(&name, &octets)
     }
 
@@ -146,6 +146,13 @@ pub(crate) fn syntax(source: &Source, errors: &[toml::de::Error]) -> Vec<ConfigE
         }
     }
     faults
+}
+
+/// The octets of a file, no more than one too many: what a device or a pipe has does not show before it is read.
+fn read(path: &FilePath) -> io::Result<Vec<u8>> {
+    let mut octets = Vec::new();
+    File::open(path)?.take(MAX_SIZE.saturating_add(1)).read_to_end(&mut octets)?;
+    Ok(octets)
 }
 
 impl Reader {

@@ -86,7 +86,8 @@ impl<R: BufRead> Journal<R> {
         Journal { input, line: Vec::new(), number: 0, at: 0, cut: false, ended: false }
     }
 
-    /// The next line with its number; none at the end. A last line without its end was cut off, and is left out.
+    /// The next line with its number; none at the end. A last line without its end was cut off, and is left out; the first
+    /// must be whole, as nothing else tells a journal from any other file.
     ///
     /// # Errors
     ///
@@ -103,15 +104,15 @@ impl<R: BufRead> Journal<R> {
             if u64::try_from(read).is_ok_and(|read| read >= MAX_LINE) {
                 return Err(JournalError::TooLong(self.number));
             }
+            if self.number == 1 {
+                let why = "a journal begins with a whole `recording` line".to_owned();
+                return Err(wrong(self.number, why, &self.line));
+            }
             self.cut = true;
             return Ok(None);
         };
         let line = self.number;
-        let entry: Entry = serde_json::from_slice(text).map_err(|error| JournalError::Wrong {
-            line,
-            why: said(&error),
-            found: text.get(..MAX_SHOWN).unwrap_or(text).to_vec(),
-        })?;
+        let entry: Entry = serde_json::from_slice(text).map_err(|error| wrong(line, said(&error), text))?;
         self.check(&entry)?;
         Ok(Some((line, entry)))
     }
@@ -153,6 +154,10 @@ impl<R: BufRead> Journal<R> {
     pub fn has_ended(&self) -> bool {
         self.ended
     }
+}
+
+fn wrong(line: u64, why: String, text: &[u8]) -> JournalError {
+    JournalError::Wrong { line, why, found: text.get(..MAX_SHOWN).unwrap_or(text).to_vec() }
 }
 
 /// What the parser says, with the column; its line is that of a document of one line.

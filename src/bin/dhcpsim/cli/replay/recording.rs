@@ -52,11 +52,19 @@ pub(super) fn run(folder: &Path, form: Form, global: &Global) -> Result<Exit, Fa
 
 /// The journal of a folder.
 pub(super) fn open(path: &Path) -> Result<Journal<BufReader<File>>, Failure> {
+    if is_odd(path) {
+        return Err(wrong(path, "it is no regular file"));
+    }
     let file = File::open(path).map_err(|error| {
         let what = format!("cannot open {}: {error}", shown(path));
         Failure::Input(Complaint::new(what).help("`dhcpsim server --record FOLDER` makes such a folder"))
     })?;
     Ok(Journal::new(BufReader::with_capacity(1 << 16, file)))
+}
+
+/// Whether something is there that is no regular file: opening or reading it could wait for ever, or lead elsewhere.
+fn is_odd(path: &Path) -> bool {
+    path.symlink_metadata().is_ok_and(|found| !found.is_file())
 }
 
 /// The next line of a journal.
@@ -84,7 +92,11 @@ pub(super) fn config(
     if !plain {
         return Err(wrong(path, format_args!("line {line}: `file` names no file beside the journal")));
     }
-    let loaded = Loaded::from_file(&folder.join(name)).map_err(Failure::Configuration)?;
+    let beside = folder.join(name);
+    if is_odd(&beside) {
+        return Err(wrong(&beside, "it is no regular file"));
+    }
+    let loaded = Loaded::from_file(&beside).map_err(Failure::Configuration)?;
     Ok(Config { probe: probe.map(Duration::from_micros), ..loaded.config })
 }
 

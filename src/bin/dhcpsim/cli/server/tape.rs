@@ -4,11 +4,11 @@
 //! recording ends and the server goes on.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
 use std::mem;
 use std::net::{Ipv4Addr, SocketAddrV4};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,11 +26,14 @@ use dhcpsim::server::Config;
 use super::super::Failure;
 use super::super::exit::Complaint;
 use super::super::recorder::Recorder;
+use super::super::show::WARNING;
 
 /// The journal's name in the folder.
 pub(in super::super) const JOURNAL: &str = "journal.jsonl";
 /// The capture's.
 const MESSAGES: &str = "messages.pcapng";
+/// The mode of the folder.
+const OWNER_S: u32 = 0o700;
 /// So many octets are handed over even within a batch.
 const FULL: usize = 1 << 20;
 /// What an item takes besides the octets of a datagram, about.
@@ -95,7 +98,16 @@ impl Tape {
             let what = format!("cannot record in {}: {error}", Escaped(shown.as_bytes()));
             Failure::Cannot(Complaint::new(what).help("--record takes a folder that is empty or is made"))
         };
-        let (journal, messages) = begin(folder).map_err(cannot)?;
+        take(folder).map_err(cannot)?;
+        if let Some(why) = close(folder).map_err(cannot)? {
+            let shown = Escaped(shown.as_bytes());
+            writeln!(
+                anstream::stderr(),
+                "{WARNING}warning:{WARNING:#} {shown} is open to others than you {why}"
+            )?;
+        }
+        let journal = private(&folder.join(JOURNAL)).map_err(cannot)?;
+        let messages = private(&folder.join(MESSAGES)).map_err(cannot)?;
         let recorder = Recorder::on(messages, about)?;
         let (sender, batches) = mpsc::channel();
         let (tell, done) = mpsc::channel();
@@ -218,13 +230,32 @@ impl Tape {
     }
 }
 
-/// The files of a recording, in a folder without others.
-fn begin(folder: &Path) -> io::Result<(File, File)> {
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    if fs::read_dir(folder)?.next().is_some() {
-        return Err(io::Error::new(ErrorKind::AlreadyExists, "the folder is not empty"));
+/// Makes a folder, or takes one that is empty.
+fn take(folder: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(OWNER_S).create(folder)?;
+    match fs::read_dir(folder)?.next() {
+        Some(_) => Err(io::Error::new(ErrorKind::AlreadyExists, "the folder is not empty")),
+        None => Ok(()),
     }
-    Ok((private(&folder.join(JOURNAL))?, private(&folder.join(MESSAGES))?))
+}
+
+/// Leaves a folder to its owner alone, and says why that is not us alone: it is another's, or its file system knows no modes.
+fn close(folder: &Path) -> io::Result<Option<String>> {
+    let folder = File::open(folder)?;
+    let before = folder.metadata()?;
+    let mode = |metadata: &Metadata| metadata.mode() & 0o777;
+    if before.uid() != rustix::process::geteuid().as_raw() {
+        return Ok(Some(format!("(mode {:03o}): it belongs to another user", mode(&before))));
+    }
+    if mode(&before) == OWNER_S {
+        return Ok(None);
+    }
+    let why = match folder.set_permissions(Permissions::from_mode(OWNER_S)) {
+        Ok(()) => "its file system keeps no other".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    let after = mode(&folder.metadata()?);
+    Ok((after & !OWNER_S != 0).then(|| format!("(mode {after:03o}): {why}")))
 }
 
 /// A new file that nobody else reads.
