@@ -21,11 +21,12 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock that is so far ahead at the start, and gains so many parts in a million.
+    /// A clock that is so far ahead at the start, and gains so many parts in a million. One that is behind begins with
+    /// the epoch, as a right one does: endpoints see differences alone.
     #[must_use]
     pub fn new(offset_micros: i64, drift: i32) -> Clock {
         let drift = i128::from(drift).max(1 - MILLION);
-        Clock { offset: offset_micros.into(), drift, shown: Instant::EPOCH }
+        Clock { offset: i128::from(offset_micros.max(0)), drift, shown: Instant::EPOCH }
     }
 
     /// Whether it is always right.
@@ -109,6 +110,14 @@ mod tests {
                 assert!(when == Instant::EPOCH || clock.at(before) < deadline, "{offset} {drift} {micros}");
             }
         }
+    }
+
+    #[test]
+    fn a_clock_that_is_behind_at_the_start_runs() {
+        let mut clock = Clock::new(-3_600_000_000, 0);
+        assert_eq!(Instant::from_secs(10), clock.show(Instant::from_secs(10)));
+        clock.jump(-5_000_000);
+        assert_eq!(Instant::from_secs(15), clock.show(Instant::from_secs(20)));
     }
 
     #[test]

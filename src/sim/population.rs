@@ -157,13 +157,45 @@ impl Population {
         let Some(daily) = &self.daily else { return at };
         let busiest = daily.iter().copied().fold(0.0, f64::max);
         for _ in 0..MOST {
-            let hour = usize::try_from(at.as_secs() / 3600 % 24).unwrap_or_default();
-            let likely = daily.get(hour).copied().unwrap_or_default() / busiest;
+            at = awake(daily, at);
+            let likely = daily.get(hour(at)).copied().unwrap_or_default() / busiest;
             if dice.happens(likely) || at.is_never() {
                 break;
             }
             at = at + dice.span(span);
         }
-        at
+        awake(daily, at)
+    }
+}
+
+/// The hour of the day.
+fn hour(at: Instant) -> usize {
+    usize::try_from(at.as_secs() / 3600 % 24).unwrap_or_default()
+}
+
+/// The same time of the first hour from there on in which somebody comes at all, if there is one.
+fn awake(daily: &[f64; 24], at: Instant) -> Instant {
+    let hours = (0..24_u64).map(|hours| at + Duration::from_secs(3600 * hours));
+    let comes = |at: &Instant| daily.get(hour(*at)).is_some_and(|weight| *weight > 0.0);
+    hours.into_iter().find(comes).unwrap_or(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_comes_in_an_hour_without_weight() {
+        let mut daily = [0.0; 24];
+        (daily[9], daily[17]) = (1.0, 0.25);
+        let of = Population { daily: Some(daily), ..Population::new("customer", SegmentId(0), 1) };
+        let mut seen = [0_u32; 24];
+        for occasion in 0..2000 {
+            let mut dice = Dice::of(3, 1, occasion);
+            let now = Instant::from_secs(60 * occasion);
+            seen[hour(of.after(now, &Span::Exponential(Duration::from_secs(10)), &mut dice))] += 1;
+        }
+        assert_eq!(2000, seen[9] + seen[17], "{seen:?}");
+        assert!(seen[9] > seen[17] && seen[17] > 0, "{seen:?}");
     }
 }

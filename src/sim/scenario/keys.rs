@@ -107,7 +107,7 @@ keys! {
         "broken" "boolean" "Whether it refuses all.";
     }
     [Clock] {
-        "ahead" "time, with - if behind" "How far it is ahead at the start.";
+        "ahead" "time, with - if behind" "How far it is ahead at the start; one that is behind begins with 0, as a right one does.";
         "drift" "parts in a million" "What it gains.";
     }
     [Relay] {

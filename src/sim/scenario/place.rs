@@ -72,7 +72,8 @@ pub(super) fn clock(reader: &mut Reader, of: &Table<'_, Level>) -> Clock {
     let ahead = reader.take(&table, "ahead", value::shift).unwrap_or_default();
     let drift = reader.take(&table, "drift", |item| {
         let drift = values::integer(item).and_then(|drift| i32::try_from(drift).ok());
-        drift.ok_or_else(|| item.wrong("parts in a million: a whole number"))
+        let drift = drift.filter(|drift| *drift > -1_000_000);
+        drift.ok_or_else(|| item.wrong("parts in a million: a whole number over -1000000"))
     });
     Clock::new(ahead, drift.unwrap_or_default())
 }

@@ -156,7 +156,7 @@ impl Question {
             Spread::Fixed => format!("{{ fixed = {seconds} }}"),
         };
         let count = match self.customers {
-            Some(count) => format!("count = {count}\noffline = {}", times(self.between)),
+            Some(count) => format!("count = {count}\noffline = {}{}", times(self.between), self.start()),
             None => {
                 format!(
                     "count = \"unlimited\"\narrivals = {{ apart = {{ exponential = {} }} }}",
@@ -177,6 +177,18 @@ impl Question {
         );
         let nothing = |_: &str| Err(Vec::new());
         Scenario::read("the plan's scenario", &text, &[], &nothing).map_err(Failure::Configuration)
+    }
+
+    /// When customers come first: after a time away, but where all such times are the same they would stay in step for
+    /// ever, so they begin anywhere on their way round.
+    fn start(&self) -> String {
+        match self.spread {
+            Spread::Exponential => String::new(),
+            Spread::Fixed => {
+                let round = u64::from(self.online) + u64::from(self.between);
+                format!("\narrivals = {{ within = {round} }}")
+            }
+        }
     }
 
     /// When counting begins and when a run ends, in seconds.
@@ -222,6 +234,29 @@ mod tests {
         for text in ["", "0", "2", "1 in 0", "150%", "few", "nan", "-0.1"] {
             assert!(text.parse::<Wish>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn customers_whose_times_are_fixed_do_not_come_in_step() {
+        let question = Question {
+            customers: Some(40),
+            online: 3600,
+            between: 10_800,
+            spread: Spread::Fixed,
+            leave: Leave::Release,
+            wish: 0.01,
+            addresses: None,
+            lease_time: None,
+            runs: 1,
+            seed: 1,
+            visits: 4000,
+        };
+        let Ok(scenario) = question.scenario(18, 3600) else { panic!("the scenario is right") };
+        let mut world = scenario.build(1);
+        assert!(world.run(scenario.end(), u64::MAX));
+        // Engset's formula, which does not depend on how times are spread, says 0.2 %.
+        let measures = world.measures();
+        assert!(measures.served > 3000 && measures.refused * 50 < measures.served, "{}", measures.refused);
     }
 
     #[test]
