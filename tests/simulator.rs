@@ -320,6 +320,11 @@ fn what_has_no_meaning_is_refused() {
             "count = \"unlimited\"\narrivals = { apart = \"1us\" }",
             "18:9: population.count: expected at most 10000000 customers in all",
         ),
+        (
+            "count = 1",
+            "count = 1\narrivals = { within = \"1s\", apart = \"1s\" }",
+            "19:29: population.arrivals.apart: expected one of this and `within`",
+        ),
         ("\"printer\"", "\"\"", "12:8: host.name: expected a name that is not empty"),
         ("\"printer\"", "\"client\"", "16:8: population.name: expected a name that nothing else has"),
         ("\"printer\"", "\"a\"", "12:8: host.name: expected a name that nothing else has"),

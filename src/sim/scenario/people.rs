@@ -133,6 +133,9 @@ fn arrivals(reader: &mut Reader, item: &Item<'_>) -> Option<Arrivals> {
             reader.known(&table);
             let within = reader.take(&table, "within", value::time).map(Arrivals::Within);
             let apart = table.get("apart").and_then(|item| value::span(reader, &item)).map(Arrivals::Apart);
+            if let (Some(first), Some(second)) = (table.get("within"), table.get("apart")) {
+                reader.both(&first, &second, "within");
+            }
             let found = within.or(apart);
             if found.is_none() {
                 reader.fail(item.spot(), item.wrong(FORMS));
