@@ -258,6 +258,47 @@ refusd = 0
     support::golden("fixtures/scenarios/faults.txt", &(found.join("\n") + "\n"));
 }
 
+/// Two segments, with a server and its customer on one and a host on both.
+const TWO: &str = include_str!("../fixtures/scenarios/two.toml");
+
+#[test]
+fn a_host_has_an_address_on_each_of_its_segments() {
+    let scenario = read(TWO, &[]).unwrap();
+    let told = trace(&scenario, 1, scenario.end());
+    let mut rest = told.as_str();
+    for want in ["printer > b: ARP", " DECLINE ", "client 0: has 10.2.0.11 "] {
+        let at = rest.find(want).unwrap_or_else(|| panic!("no `{want}`: {told}"));
+        rest = &rest[at + want.len()..];
+    }
+}
+
+#[test]
+fn a_trace_tells_what_is_now_otherwise() {
+    let text = format!(
+        "{TWO}[[event]]\nat = \"1m\"\nsegment = \"a\"\nloss = 5\nlatency = \"2ms\"\n\
+         [[event]]\nat = \"2m\"\nsegment = \"a\"\nrate = \"64k\"\njitter = \"500us\"\n\
+         [[event]]\nat = \"3m\"\nserver = \"server\"\nstore = {{ latency = \"5ms\", refuse = 12.5, room = 10 }}\n\
+         [[event]]\nat = \"4m\"\nserver = \"server\"\nstore = {{}}\njump = \"1500ms\"\n\
+         [[event]]\nat = \"5m\"\nserver = \"server\"\nstore = {{ broken = true }}\njump = \"-250us\"\n\
+         [[event]]\nat = \"6m\"\ncrash-on-write = \"server\"\n"
+    );
+    let scenario = read(&text, &[]).unwrap();
+    let told = trace(&scenario, 1, scenario.end());
+    let notes: Vec<&str> =
+        told.lines().filter_map(|line| line.split_once("  * ")).map(|(_, note)| note).collect();
+    let want = [
+        "a: loss 5 %, latency 2 ms",
+        "a: latency 0 s, jitter 500 µs, 64000 bit/s",
+        "the store of server: latency 5 ms, refuses 12.5 %, room for 10",
+        "the clock of server jumps by 1.5 s",
+        "the store of server: latency 0 s",
+        "the clock of server jumps by -250 µs",
+        "the store of server: refuses all",
+        "server is to crash at its next write",
+    ];
+    assert_eq!(want.as_slice(), notes, "{told}");
+}
+
 #[test]
 fn what_happens_to_servers_happens_to_no_other_node() {
     let scenario = |event: &str| {
@@ -309,7 +350,7 @@ fn values_take_the_place_of_those_in_the_file() {
     let count = |scenario: Scenario| scenario.populations[0].count;
     assert_eq!(Some(7), count(set("population.count", "7").unwrap()));
     assert_eq!(Some(7), count(set("population.customer.count", "7").unwrap()));
-    assert_eq!(Duration::from_secs(90), set("duration", "90s").unwrap().duration);
+    assert_eq!(Duration::from_secs(108_000), set("duration", "30h").unwrap().duration);
     for (key, value, want) in [
         ("population.custmer.count", "7", "did you mean"),
         ("population.count", "many", "expected a number"),

@@ -92,6 +92,11 @@ impl ConfigError {
         ConfigError { other, ..self }
     }
 
+    /// Whether it is a fault of this text.
+    pub(crate) fn is_of(&self, source: &Source) -> bool {
+        self.source == *source
+    }
+
     /// Where it stands in its text, in octets.
     pub(crate) fn start(&self) -> usize {
         self.spot.span.start

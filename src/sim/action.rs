@@ -1,7 +1,9 @@
 //! What a scenario does to its network while it runs.
 
 use core::time::Duration;
+use std::sync::Arc;
 
+use super::describe;
 use super::dice::Dice;
 use super::disk::Temper;
 use super::node::{Host, Node, NodeId, PopulationId, SegmentId, place};
@@ -30,7 +32,7 @@ pub enum Action {
     /// A node's clock is set: so many microseconds ahead, or back.
     Jump(NodeId, i64),
     /// A server serves something else. The configuration should have been checked.
-    Reload(NodeId, Box<Config>),
+    Reload(NodeId, Arc<Config>),
     /// Customers lose their power.
     Dark(PopulationId),
     /// Customers have power again, and come within this time.
@@ -54,6 +56,7 @@ impl World {
                 }
             }
             Action::CrashOnWrite(node) => {
+                self.note(|world| format!("{} is to crash at its next write", world.node_name(node)));
                 if let Some(serving) = self.node_mut(node).and_then(Node::serving) {
                     serving.disk.crash_on_write = true;
                 }
@@ -78,17 +81,23 @@ impl World {
                 }
             }
             Action::Quality(segment, quality) => {
+                self.note(|world| {
+                    format!("{}: {}", world.segment_name(segment), describe::quality(&quality))
+                });
                 if let Some(segment) = self.segments.get_mut(place(segment.0)) {
                     segment.quality = quality;
                 }
             }
             Action::Store(node, temper) => {
+                self.note(|world| {
+                    format!("the store of {}: {}", world.node_name(node), describe::temper(&temper))
+                });
                 if let Some(serving) = self.node_mut(node).and_then(Node::serving) {
                     serving.disk.temper = temper;
                 }
             }
             Action::Jump(node, micros) => self.jump(node, micros),
-            Action::Reload(node, config) => self.reload(node, *config),
+            Action::Reload(node, config) => self.reload(node, Config::clone(&config)),
             Action::Dark(population) => {
                 self.note(|world| format!("{}: power is out", world.population_name(population)));
                 self.each(population, |world, number, _| world.goes_dark(number));
@@ -104,11 +113,9 @@ impl World {
 
     fn jump(&mut self, node: NodeId, micros: i64) {
         self.note(|world| {
-            let by = match micros % 1_000_000 {
-                0 => format!("{} s", micros / 1_000_000),
-                _ => format!("{micros} µs"),
-            };
-            format!("the clock of {} jumps by {by}", world.node_name(node))
+            let sign = if micros < 0 { "-" } else { "" };
+            let by = describe::time(Duration::from_micros(micros.unsigned_abs()));
+            format!("the clock of {} jumps by {sign}{by}", world.node_name(node))
         });
         if let Some(node) = self.node_mut(node) {
             node.clock.jump(micros);

@@ -8,6 +8,7 @@ mod action;
 mod clock;
 mod customer;
 mod deliver;
+mod describe;
 mod dice;
 mod disk;
 pub mod estimate;

@@ -131,9 +131,9 @@ impl World {
         id
     }
 
-    /// Adds a host that has its address from elsewhere.
-    pub fn host(&mut self, name: &str, port: Port) -> NodeId {
-        self.node(name, &[port], Role::Static)
+    /// Adds a host that has its addresses from elsewhere.
+    pub fn host(&mut self, name: &str, ports: &[Port]) -> NodeId {
+        self.node(name, ports, Role::Static)
     }
 
     /// Adds customers.

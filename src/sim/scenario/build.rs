@@ -51,9 +51,7 @@ fn add(world: &mut World, plan: &NodePlan) {
             world.relay(&plan.name, &plan.ports, Clone::clone(config));
         }
         RolePlan::Host => {
-            if let Some(port) = plan.ports.first() {
-                world.host(&plan.name, *port);
-            }
+            world.host(&plan.name, &plan.ports);
         }
     }
 }

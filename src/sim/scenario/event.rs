@@ -2,6 +2,7 @@
 
 use core::time::Duration;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::keys::Level;
 use super::place::{Names, config, quality, temper};
@@ -16,6 +17,24 @@ use crate::time::Instant;
 /// Keys that name something, and what happens to that.
 type Verb<'n> = (&'static str, &'n BTreeMap<String, u32>, &'static str, fn(u32, Duration) -> Action);
 
+/// The most that happens in a scenario.
+const MOST_HAPPENINGS: u64 = 1_000_000;
+
+/// Keys that say how something is done, and what must be said beside them.
+const BESIDE: [(&str, &str); 11] = [
+    ("within", "light"),
+    ("jump", "server"),
+    ("config", "server"),
+    ("store", "server"),
+    ("latency", "segment"),
+    ("jitter", "segment"),
+    ("loss", "segment"),
+    ("duplicate", "segment"),
+    ("reorder", "segment"),
+    ("held-up", "segment"),
+    ("rate", "segment"),
+];
+
 /// All events, those that come again as often as they do.
 pub(super) fn events(
     reader: &mut Reader,
@@ -25,25 +44,48 @@ pub(super) fn events(
     duration: Duration,
 ) -> Vec<(Instant, Action)> {
     let mut events = Vec::new();
+    let mut left = MOST_HAPPENINGS;
     for table in reader.tables(top, "event", Level::Event) {
         let Some(item) = reader.require(&table, "at", "a time") else { continue };
         let Some(at) = reader.keep(&item, value::time(&item)) else { continue };
-        let every = reader.take(&table, "every", value::time).filter(|every| !every.is_zero());
+        let every = reader.take(&table, "every", value::lasting);
+        beside(reader, &table);
         let actions = actions(reader, &table, names, segments);
         if actions.is_empty() && reader.errors.is_empty() {
             let what = "what happens: crash, start, cut, mend, dark, light, leave …";
             reader.fail(table.spot(), Problem::Missing(what));
         }
+        let times = times(at, every, duration);
+        let happenings = times.saturating_mul(u64::try_from(actions.len()).unwrap_or(u64::MAX));
+        let Some(rest) = left.checked_sub(happenings) else {
+            let item = table.get("every").unwrap_or(item);
+            reader.fail(item.spot(), item.wrong(format!("at most {MOST_HAPPENINGS} happenings in all")));
+            break;
+        };
+        left = rest;
         let mut at = Instant::EPOCH + at;
-        loop {
+        for _ in 0..times {
             events.extend(actions.iter().map(|action| (at, action.clone())));
-            match every {
-                Some(every) if at + every <= Instant::EPOCH + duration => at = at + every,
-                _ => break,
-            }
+            at = at + every.unwrap_or_default();
         }
     }
     events
+}
+
+/// How often something happens until the end, once at least.
+fn times(at: Duration, every: Option<Duration>, duration: Duration) -> u64 {
+    let left = duration.saturating_sub(at).as_micros();
+    let again = every.and_then(|every| left.checked_div(every.as_micros())).unwrap_or_default();
+    u64::try_from(again).unwrap_or(u64::MAX).saturating_add(1)
+}
+
+/// Refuses what says how something is done that is not.
+fn beside(reader: &mut Reader, table: &Table<'_, Level>) {
+    for (name, other) in BESIDE {
+        if let Some(item) = table.get(name).filter(|_| table.get(other).is_none()) {
+            reader.fail(item.spot(), item.wrong(format!("`{other}` beside it")));
+        }
+    }
 }
 
 fn actions(
@@ -89,7 +131,7 @@ fn actions(
             let store = table.get("store").and_then(|item| temper(reader, &item));
             actions.extend(store.map(|temper| Action::Store(node, temper)));
             let config = table.get("config").and_then(|item| config(reader, &item));
-            actions.extend(config.map(|config| Action::Reload(node, Box::new(config))));
+            actions.extend(config.map(|config| Action::Reload(node, Arc::new(config))));
         }
     }
     actions

@@ -86,7 +86,8 @@ pub(super) fn expectations(reader: &mut Reader, top: &Table<'_, Level>) -> Vec<E
     reader.known(&table);
     let mut found = Vec::new();
     for figure in FIGURES {
-        for item in table.get(figure.name).iter().flat_map(Item::list) {
+        let Some(item) = table.get(figure.name) else { continue };
+        for item in value::some(reader, &item, "comparison") {
             let expectation = expectation(figure, &item);
             found.extend(reader.keep(&item, expectation));
         }

@@ -60,8 +60,8 @@ keys! {
         "title" "text" "What it is about, in a line.";
         "about" "text" "What it shows.";
         "duration" "time" "How long it lasts; required.";
-        "measure-from" "time" "Counting begins then; at the start if not said.";
-        "sample-every" "time" "The distance of samples in JSON and CSV; a hundredth of `duration` if not said.";
+        "measure-from" "time" "Counting begins then, before the end; at the start if not said.";
+        "sample-every" "time" "The distance of samples in JSON and CSV; a hundredth of `duration` if not said, a millionth at least.";
         "routed" "boolean" "Whether a router joins the segments; true if not said.";
         "segment" "tables" "Broadcast domains.";
         "server" "tables" "Servers.";
@@ -84,7 +84,7 @@ keys! {
         "rate" "bits a second" "How much goes through, one frame after the other.";
     }
     [Server, Relay, Host, Population, Event] {
-        "segment" "name, or names" "Where it is; the only segment if not said. In an event: whose quality changes.";
+        "segment" "name, or names" "Where it is; the only segment if not said. A population is on one. In an event: whose quality changes.";
     }
     [Server, Relay, Host] {
         "address" "address, or addresses" "Its address on each segment; required.";
@@ -117,11 +117,11 @@ keys! {
         "remote-id" "text" "Sub-option 2 of option 82 (RFC 3046 §3.2).";
     }
     [Population] {
-        "count" "number, or \"unlimited\"" "How many there are; required. As many as come, for arrivals that are apart.";
+        "count" "number, or \"unlimited\"" "How many there are; required. As many as come, for arrivals that are apart. At most 10000000 in all.";
         "arrivals" "\"at-once\", \"offline\", `{ within }` or `{ apart }`" "When they come first: at once if not said, after a time offline if `offline` is.";
         "offline" "span" "How long they stay away between visits; for good if not said.";
         "online" "span" "How long they stay once they have an address; for good if not said.";
-        "daily" "24 numbers" "How likely they are to come in each hour of the day, beside each other.";
+        "daily" "24 numbers" "How likely they are to come in each hour of the day, beside each other. `offline` and `apart` hold at the busiest hour; `at-once` and `within` ignore it.";
         "leave" "\"release\" or \"silent\"" "How they leave: with a DHCPRELEASE if not said.";
         "patience" "time" "How long they ask before they go away without; for ever if not said.";
         "remember" "boolean" "Whether they ask for the address of their last visit (INIT-REBOOT).";
@@ -146,7 +146,7 @@ keys! {
     }
     [Event] {
         "at" "time" "When; required.";
-        "every" "time" "Again and again, so far apart.";
+        "every" "time" "Again and again, so far apart; at most 1000000 happenings in all.";
         "crash" "name" "A server ends at once.";
         "crash-on-write" "name" "A server crashes when its next commit is durable and not answered.";
         "start" "name" "A server starts on what its store has.";

@@ -15,24 +15,61 @@ use crate::config::values;
 use crate::sim::node::SegmentId;
 use crate::sim::population::{Arrivals, Leave, Population};
 
-/// All populations.
-pub(super) fn populations(reader: &mut Reader, top: &Table<'_, Level>, names: &mut Names) -> Vec<Population> {
+/// The most customers of a scenario, in all its populations: each has its place in memory from the start on.
+const MOST_CUSTOMERS: u64 = 10_000_000;
+
+/// All populations of a scenario that lasts so long.
+pub(super) fn populations(
+    reader: &mut Reader,
+    top: &Table<'_, Level>,
+    names: &mut Names,
+    duration: Duration,
+) -> Vec<Population> {
     let mut populations = Vec::new();
+    let mut customers: u64 = 0;
     for (number, table) in (0..).zip(reader.tables(top, "population", Level::Population)) {
-        let name = name(reader, &table, &mut names.populations, number);
-        populations.push(population(reader, &table, name, names));
+        let name = name(reader, &table, names, |names| &mut names.populations, number);
+        let population = population(reader, &table, name, names);
+        let before = customers;
+        customers = customers.saturating_add(most(&population, duration));
+        // Told once, of the one that is too many.
+        if let Some(item) = table.get("count").filter(|_| (before..customers).contains(&MOST_CUSTOMERS)) {
+            let most = format!(
+                "at most {MOST_CUSTOMERS} customers in all: take those of one server, or part them into scenarios"
+            );
+            reader.fail(item.spot(), item.wrong(most));
+        }
+        populations.push(population);
     }
     populations
 }
 
+/// How many customers come in this time at most; on average, of those without number.
+fn most(population: &Population, duration: Duration) -> u64 {
+    match (population.count, population.arrivals) {
+        (Some(count), _) => count.into(),
+        (None, Arrivals::Apart(span)) => {
+            let come = duration.as_micros().checked_div(span.mean().as_micros().max(1));
+            come.and_then(|come| u64::try_from(come).ok()).unwrap_or(u64::MAX)
+        }
+        (None, _) => 0,
+    }
+}
+
 fn population(reader: &mut Reader, table: &Table<'_, Level>, name: String, names: &Names) -> Population {
-    let segment = segments(reader, table, names).first().copied().unwrap_or(SegmentId(0));
+    let segment = segment(reader, table, names);
     let usual = Population::new(&name, segment, 0);
     let item = reader.require(table, "count", "a number, or \"unlimited\"");
     let count = item.and_then(|item| reader.keep(&item, count(&item))).flatten();
     let span = |reader: &mut Reader, name| table.get(name).and_then(|item| value::span(reader, &item));
     let (offline, online) = (span(reader, "offline"), span(reader, "online"));
     let arrivals = table.get("arrivals").and_then(|item| arrivals(reader, &item));
+    if let Some(item) = table.get("count").filter(|item| item.text() == Some("unlimited"))
+        && !matches!(arrivals, Some(Arrivals::Apart(_)))
+    {
+        let wrong = item.wrong("a number; \"unlimited\" is for arrivals that are apart: { apart = TIME }");
+        reader.fail(item.spot(), wrong);
+    }
     let first = if offline.is_some() { Arrivals::Offline } else { usual.arrivals };
     let daily = table.get("daily").and_then(|item| daily(reader, &item));
     let mut flag = |name| reader.take(table, name, values::boolean).unwrap_or_default();
@@ -51,6 +88,17 @@ fn population(reader: &mut Reader, table: &Table<'_, Level>, name: String, names
         habits: Arc::new(habits(reader, table)),
         ..usual
     }
+}
+
+/// The one that they are on.
+fn segment(reader: &mut Reader, table: &Table<'_, Level>, names: &Names) -> SegmentId {
+    if let Some(item) = table.get("segment")
+        && item.list().len() != 1
+    {
+        reader.fail(item.spot(), item.wrong("one segment: a population is on one segment"));
+        return SegmentId(0);
+    }
+    segments(reader, table, names).first().copied().unwrap_or(SegmentId(0))
 }
 
 fn habits(reader: &mut Reader, table: &Table<'_, Level>) -> Habits {
@@ -85,6 +133,9 @@ fn arrivals(reader: &mut Reader, item: &Item<'_>) -> Option<Arrivals> {
             reader.known(&table);
             let within = reader.take(&table, "within", value::time).map(Arrivals::Within);
             let apart = table.get("apart").and_then(|item| value::span(reader, &item)).map(Arrivals::Apart);
+            if let (Some(first), Some(second)) = (table.get("within"), table.get("apart")) {
+                reader.both(&first, &second, "within");
+            }
             let found = within.or(apart);
             if found.is_none() {
                 reader.fail(item.spot(), item.wrong(FORMS));

@@ -1,7 +1,7 @@
 //! Segments, servers, hosts: what of a scenario stands somewhere.
 
 use core::net::SocketAddrV4;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys::Level;
 use super::{NodePlan, Open, RolePlan, value};
@@ -25,6 +25,8 @@ pub(super) struct Names {
     /// Those of the nodes that are servers.
     pub(super) servers: BTreeMap<String, u32>,
     pub(super) populations: BTreeMap<String, u32>,
+    /// All that stand in the file.
+    all: BTreeSet<String>,
 }
 
 impl Names {
@@ -85,19 +87,23 @@ pub(super) fn config(reader: &mut Reader, item: &Item<'_>) -> Option<Config> {
     loaded.map_err(|errors| reader.errors.extend(errors)).ok().map(|loaded| loaded.config)
 }
 
-/// The name of a table, which nothing else of its kind has; `number` is its own.
+/// The name of a table, which nothing else has; `number` is its own among those of its `kind`.
 pub(super) fn name(
     reader: &mut Reader,
     table: &Table<'_, Level>,
-    names: &mut BTreeMap<String, u32>,
+    names: &mut Names,
+    kind: fn(&mut Names) -> &mut BTreeMap<String, u32>,
     number: u32,
 ) -> String {
     let Some(item) = reader.require(table, "name", "a name in quotes") else { return String::new() };
     let text = values::text(&item);
     let Some(name) = reader.keep(&item, text) else { return String::new() };
-    if names.insert(name.clone(), number).is_some() {
+    if name.is_empty() {
+        reader.fail(item.spot(), item.wrong("a name that is not empty"));
+    } else if !names.all.insert(name.clone()) {
         reader.fail(item.spot(), item.wrong("a name that nothing else has"));
     }
+    kind(names).insert(name.clone(), number);
     name
 }
 
@@ -122,7 +128,8 @@ fn ports(reader: &mut Reader, table: &Table<'_, Level>, names: &Names) -> Vec<Po
     let segments = segments(reader, table, names);
     let Some(item) = reader.require(table, "address", "an IPv4 address in quotes") else { return Vec::new() };
     let list = item.list();
-    let addresses: Vec<_> = list.iter().filter_map(|item| reader.keep(item, values::address(item))).collect();
+    let addresses: Vec<_> =
+        list.iter().filter_map(|item| reader.keep(item, value::host_address(item))).collect();
     if addresses.len() != segments.len() && addresses.len() == list.len() {
         reader.fail(item.spot(), item.wrong(format!("as many addresses as segments: {}", segments.len())));
     }
@@ -139,7 +146,7 @@ pub(super) fn all_segments(
     let usual = Quality { held_up: core::time::Duration::from_millis(10), ..Quality::default() };
     let mut segments = Vec::new();
     for (number, table) in (0..).zip(reader.tables(top, "segment", Level::Segment)) {
-        let name = name(reader, &table, &mut names.segments, number);
+        let name = name(reader, &table, names, |names| &mut names.segments, number);
         segments.push((name, quality(reader, &table, usual)));
     }
     if segments.is_empty() {
@@ -159,7 +166,7 @@ pub(super) fn all_nodes(
     let mut nodes = Vec::new();
     let mut number = 0;
     for table in reader.tables(top, "server", Level::Server) {
-        let name = name(reader, &table, &mut names.nodes, number);
+        let name = name(reader, &table, names, |names| &mut names.nodes, number);
         let ports = ports(reader, &table, names);
         let clock = clock(reader, &table);
         // One whose configuration is wrong has a name all the same, which events may have wrong too.
@@ -170,14 +177,14 @@ pub(super) fn all_nodes(
         }
     }
     for table in reader.tables(top, "relay", Level::Relay) {
-        let name = name(reader, &table, &mut names.nodes, number);
+        let name = name(reader, &table, names, |names| &mut names.nodes, number);
         let ports = ports(reader, &table, names);
         let role = RolePlan::Relay(Box::new(relay(reader, &table, names, &ports)));
         nodes.push(NodePlan { name, ports, clock: Clock::default(), role });
         number += 1;
     }
     for table in reader.tables(top, "host", Level::Host) {
-        let name = name(reader, &table, &mut names.nodes, number);
+        let name = name(reader, &table, names, |names| &mut names.nodes, number);
         let ports = ports(reader, &table, names);
         nodes.push(NodePlan { name, ports, clock: Clock::default(), role: RolePlan::Host });
         number += 1;
@@ -188,14 +195,19 @@ pub(super) fn all_nodes(
 fn relay(reader: &mut Reader, table: &Table<'_, Level>, names: &Names, ports: &[Port]) -> relay::Config {
     let mut servers = Vec::new();
     let item = reader.require(table, "servers", "addresses");
-    for item in item.iter().flat_map(Item::list) {
-        let address = values::address(&item);
+    for item in item.map(|item| value::some(reader, &item, "address")).unwrap_or_default() {
+        let address = value::host_address(&item);
         servers.extend(reader.keep(&item, address).map(|address| SocketAddrV4::new(address, SERVER_PORT)));
     }
     let mut clients: Vec<SegmentId> = Vec::new();
-    for item in table.get("clients").iter().flat_map(Item::list) {
-        let found = Names::find(&names.segments, &item, "a segment");
-        clients.extend(reader.keep(&item, found).map(SegmentId));
+    let item = table.get("clients");
+    for item in item.map(|item| value::some(reader, &item, "segment")).unwrap_or_default() {
+        let found = Names::find(&names.segments, &item, "a segment").map(SegmentId);
+        let found = found.and_then(|segment| match ports.iter().any(|port| port.segment == segment) {
+            true => Ok(segment),
+            false => Err(item.wrong("a segment that it is on")),
+        });
+        clients.extend(reader.keep(&item, found));
     }
     if clients.is_empty() {
         let most = ports.len().saturating_sub(1).max(1);

@@ -1,5 +1,6 @@
 //! Values of a scenario: times down to a microsecond, spans, percent.
 
+use core::net::Ipv4Addr;
 use core::time::Duration;
 
 use toml::de::DeValue;
@@ -82,11 +83,29 @@ pub(super) fn rate(item: &Item<'_>) -> Result<u64, Problem> {
 }
 
 /// A time that lasts: visits that take none would never let time go on.
-fn lasting(item: &Item<'_>) -> Result<Duration, Problem> {
+pub(super) fn lasting(item: &Item<'_>) -> Result<Duration, Problem> {
     match time(item)? {
         Duration::ZERO => Err(item.wrong("a time above 0")),
         time => Ok(time),
     }
+}
+
+/// An address that one host can have.
+pub(super) fn host_address(item: &Item<'_>) -> Result<Ipv4Addr, Problem> {
+    let address = values::address(item)?;
+    match address.is_unspecified() || address.is_broadcast() || address.is_multicast() {
+        true => Err(item.wrong("an address that one host can have")),
+        false => Ok(address),
+    }
+}
+
+/// The values of an array, which must have some; a lone value is an array of one.
+pub(super) fn some<'d>(reader: &mut Reader, item: &Item<'d>, what: &str) -> Vec<Item<'d>> {
+    let list = item.list();
+    if list.is_empty() {
+        reader.fail(item.spot(), item.wrong(format!("at least one {what}")));
+    }
+    list
 }
 
 /// A key of a span, and what it makes of its time.
