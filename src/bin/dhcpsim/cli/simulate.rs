@@ -113,6 +113,7 @@ impl Simulate {
         if self.list {
             return list();
         }
+        self.report.check(self.capture.as_deref())?;
         if self.explore.is_some() || self.shrink {
             return explore::run(&self, global);
         }
@@ -123,7 +124,6 @@ impl Simulate {
             io::stdout().lock().write_all(source::text(name)?.as_bytes())?;
             return Ok(Exit::Done);
         }
-        self.report.check()?;
         if self.sweep.len() > 2 {
             return Err(Failure::Usage(Complaint::new("--sweep: expected one or two keys")));
         }
@@ -154,7 +154,7 @@ impl Simulate {
         };
         let stopped = interrupted.then(|| self.plan(scenario).stopped(&runs));
         if self.json {
-            json::write(name, scenario, &runs, interrupted)?;
+            json::write(name, scenario, &runs, stopped.as_ref())?;
         } else if self.csv {
             csv::write(&csv::columns(&self.sweep, self.runs), &[(Vec::new(), &runs)])?;
         } else if !self.trace {
@@ -201,10 +201,15 @@ impl Simulate {
         if let Some(error) = failed.and_then(|receiver| receiver.try_recv().ok()) {
             return Err(error.into());
         }
-        if let Some(rest) = plan.after_first().filter(|_| !interrupted) {
-            let (more, stopped) = runs::all(&rest, progress)?;
-            runs.extend(more);
-            interrupted = stopped;
+        if let Some(rest) = plan.after_first() {
+            if interrupted {
+                // A part of the first run counts for nothing beside whole ones.
+                runs.clear();
+            } else {
+                let (more, stopped) = runs::all(&rest, progress)?;
+                runs.extend(more);
+                interrupted = stopped;
+            }
         }
         if let Some(recording) = recording {
             let stopped = interrupted.then(|| plan.stopped(&runs));
