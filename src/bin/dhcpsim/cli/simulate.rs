@@ -30,6 +30,9 @@ use capture::Capture;
 use runs::{Plan, Run};
 use source::Assignment;
 
+/// The figure that says whether the lease law holds.
+const LAW: &str = "violations";
+
 const EXAMPLES: &str = "\
 Examples:
   dhcpsim simulate --list                         the scenarios that come with it
@@ -138,6 +141,10 @@ impl Simulate {
     /// Reads the scenario and adds what is expected by flags.
     fn load(&self, name: &str, changes: &[dhcpsim::sim::scenario::Override]) -> Result<Scenario, Failure> {
         let mut scenario = source::scenario(name, changes)?;
+        if self.expect.iter().any(|wish| wish.figure == LAW) {
+            // That the law holds is expected where nothing else is said of it.
+            scenario.expect.retain(|wish| wish.figure != LAW);
+        }
         scenario.expect.extend(self.expect.iter().cloned());
         Ok(scenario)
     }
@@ -222,7 +229,7 @@ impl Simulate {
     fn missed(&self, scenario: &Scenario, runs: &[Run]) -> bool {
         let own = |wish: &Expectation| {
             let here = self.set.iter().chain(&self.sweep);
-            wish.figure != "violations" && !here.clone().any(|set| set.expects(wish.figure))
+            wish.figure != LAW && !here.clone().any(|set| set.expects(wish.figure))
         };
         let of_file = scenario.expect.len().saturating_sub(self.expect.len());
         let mut wishes = scenario.expect.iter().take(of_file).filter(|wish| own(wish));

@@ -13,7 +13,12 @@ use super::figures;
 use super::runs::{Run, Stopped};
 
 /// Writes one object about some runs.
-pub(super) fn write(name: &str, scenario: &Scenario, runs: &[Run], stopped: Option<&Stopped>) -> io::Result<()> {
+pub(super) fn write(
+    name: &str,
+    scenario: &Scenario,
+    runs: &[Run],
+    stopped: Option<&Stopped>,
+) -> io::Result<()> {
     let part = stopped.is_some_and(|stopped| stopped.after.is_some());
     let mut document = json!({
         "schema": "dhcpsim.simulate/1",

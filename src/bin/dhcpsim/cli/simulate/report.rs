@@ -48,7 +48,11 @@ impl Flags {
         if !self.ladder.is_empty() && !self.is_wanted() {
             return wrong("--ladder: expected --report or --plots with it".to_owned());
         }
-        let outputs = [("--capture", capture), ("--report", self.report.as_deref()), ("--plots", self.plots.as_deref())];
+        let outputs = [
+            ("--capture", capture),
+            ("--report", self.report.as_deref()),
+            ("--plots", self.plots.as_deref()),
+        ];
         let mut taken: Vec<(&str, PathBuf)> = Vec::new();
         for (flag, path) in outputs.iter().filter_map(|(flag, path)| Some((*flag, (*path)?))) {
             if path == Path::new("-") {
