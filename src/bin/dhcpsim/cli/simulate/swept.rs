@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use dhcpsim::sim::figure::{Figure, Unit};
 
-use super::curve::{COLUMNS, Canvas, height, room, scaled};
+use super::curve::{COLUMNS, Canvas, ROWS, height, room, scaled};
 use super::figures::{estimate, shown};
 use super::sweep::Row;
 use crate::cli::show::{BOLD, DIM, terminal};
@@ -37,8 +37,7 @@ pub(super) fn write(heads: &[&str], rows: &[Row]) -> io::Result<()> {
         return Ok(());
     }
     let top = largest(&curves);
-    let longest = curves.iter().map(|curve| curve.name.chars().count() + 1).max().unwrap_or_default();
-    let columns = room(terminal::columns(io::stdout()), longest);
+    let columns = room(terminal::columns(io::stdout()), beside(&curves, top));
     let mut canvas = Canvas::new(columns);
     for curve in &curves {
         canvas.line(top, curve.style, |part| between(&curve.points, part));
@@ -52,12 +51,23 @@ pub(super) fn write(heads: &[&str], rows: &[Row]) -> io::Result<()> {
     writeln!(out, "  {DIM}{:>9}  {}{DIM:#}", "", below(&places, columns))
 }
 
+/// The curves with names that end in a row.
+fn ending(curves: &[Curve], top: f64, row: usize) -> impl Iterator<Item = &Curve> {
+    curves.iter().filter(|curve| !curve.name.is_empty()).filter(move |curve| {
+        curve.points.iter().rev().find_map(|point| *point).is_some_and(|last| height(last, top) / 4 == row)
+    })
+}
+
 /// The names of curves that end in a row, so that colour is not all that tells them apart.
 fn names(curves: &[Curve], top: f64, row: usize) -> String {
-    let ends = curves.iter().filter(|curve| !curve.name.is_empty()).filter(|curve| {
-        curve.points.iter().rev().find_map(|point| *point).is_some_and(|last| height(last, top) / 4 == row)
-    });
-    ends.map(|Curve { name, style, .. }| format!(" {style}{name}{style:#}")).collect::<Vec<_>>().join(",")
+    let text = |Curve { name, style, .. }: &Curve| format!(" {style}{name}{style:#}");
+    ending(curves, top, row).map(text).collect::<Vec<_>>().join(",")
+}
+
+/// How wide the names are in the row that has most of them.
+fn beside(curves: &[Curve], top: f64) -> usize {
+    let wide = |row| ending(curves, top, row).map(|curve| curve.name.chars().count() + 2).sum();
+    (0..ROWS).map(wide).max().unwrap_or_default()
 }
 
 /// The values of the first key at their places, as far as there is room.
