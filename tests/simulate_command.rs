@@ -170,6 +170,12 @@ fn the_lease_law_can_be_expected_by_a_flag() {
 fn a_scenario_without_a_title_is_called_by_its_name() {
     let (code, out, _) = run(&["simulate", "lease", "--set", "title="]);
     assert!(code == 0 && out.starts_with("lease\nlease: "), "{out}");
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let sweep = ["--sweep", "server.config.lease-time=1h,2h", "--report", page.to_str().unwrap()];
+    let (code, ..) = run(&[&["simulate", "lease", "--set", "title="][..], &sweep].concat());
+    assert_eq!(0, code);
+    assert!(fs::read_to_string(page).unwrap().contains("<h1>lease: over lease-time</h1>"));
 }
 
 #[test]
@@ -216,6 +222,7 @@ fn faults_of_set_are_pointed_at_in_what_was_given() {
         ("server.config.subnet.ranges=10.0.0.1", "--> --set:1:32"),
         ("server.config.options.router=x", "expected an IPv4 address, found `x`"),
         ("duration=", "expected a time"),
+        ("population.client.online=50000d", "expected a time of at most 4294967294s, 49710 days"),
         ("duration=50000d", "expected a time of at most 4294967294s, 49710 days"),
         ("population.client.online={ exponential = \"x\" }", "--> --set:1:44"),
     ] {

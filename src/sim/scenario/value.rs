@@ -113,7 +113,11 @@ type Kind = (&'static str, fn(Duration) -> Span);
 /// A time, or a table that says how it is drawn.
 pub(super) fn span(reader: &mut Reader, item: &Item<'_>) -> Option<Span> {
     if !matches!(item.value, DeValue::Table(_)) {
-        let time = lasting(item).map_err(|_| item.wrong(format!("{TIME}; or {{ exponential = \"1h\" }}")));
+        let wrong = || match item.text().is_some_and(is_too_long) {
+            true => item.wrong(LONGEST),
+            false => item.wrong(format!("{TIME}; or {{ exponential = \"1h\" }}")),
+        };
+        let time = lasting(item).map_err(|_| wrong());
         return reader.keep(item, time).map(Span::Fixed);
     }
     let table: Table<'_, Level> = reader.table(Level::Span, item)?;

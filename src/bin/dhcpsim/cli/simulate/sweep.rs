@@ -169,6 +169,7 @@ fn swept(
         met: row.met,
     };
     let title = command.load(name, changes)?.title;
+    let title = if title.is_empty() { name.to_owned() } else { title };
     let runs = match command.runs {
         1 => "one run for each choice, seed".to_owned(),
         runs => format!("{runs} runs for each choice, seeds from"),
