@@ -115,9 +115,10 @@ fn a_sweep_has_its_bounds() {
 }
 
 #[test]
-fn a_sweep_is_stopped_while_it_is_read() {
-    let values = format!("population.count={}", vec!["1"; 1000].join(","));
-    let (code, out, _) = stopped(&["simulate", "isp", "-q", "--sweep", &values], Duration::ZERO);
+fn a_sweep_is_stopped_before_its_first_run_has_ended() {
+    // Whoever has read it all by then is in a first run without an end.
+    let values = format!("server.config.lease-time={}", vec!["1h"; 1000].join(","));
+    let (code, out, _) = stopped(&[&LONG[..], &["-q", "--sweep", &values]].concat(), Duration::ZERO);
     assert_eq!(130, code);
     assert!(out.ends_with("stopped by Ctrl-C; 0 of 1000 choices had come to their end\n"), "{out}");
 }
