@@ -127,3 +127,72 @@ fn the_same_run_gives_the_same_page() {
     let scenario = scenario(HOSTILE);
     assert!(drawn(&scenario) == drawn(&scenario), "two pages of one run differ");
 }
+
+const PLAIN: &str = r#"
+duration = "1h"
+[[segment]]
+name = "lan"
+[[server]]
+name = "server"
+address = "10.0.0.1"
+[server.config]
+lease-time = "10m"
+subnet = [{ subnet = "10.0.0.0/24", ranges = "10.0.0.10-10.0.0.12" }]
+"#;
+
+fn people(count: usize) -> String {
+    let one = |number: usize| format!("[[population]]\nname = \"group {number}\"\ncount = 1\n");
+    (0..count).map(one).collect()
+}
+
+#[test]
+fn a_scenario_without_a_title_has_its_name_at_the_head() {
+    let page = drawn(&scenario(&format!("{PLAIN}{}", people(1))));
+    assert!(page.contains("<title>test</title>") && page.contains("<h1>test</h1>"));
+}
+
+#[test]
+fn one_client_and_one_wait_are_told_as_one_and_none_as_none() {
+    let page = drawn(&scenario(&format!("{PLAIN}{}", people(1))));
+    assert!(page.contains("Kept is the client who asked first and those named"));
+    assert!(page.contains("from asking to their DHCPACK: the only one "), "a wait");
+    let page = drawn(&scenario(PLAIN));
+    assert!(page.contains("nobody was given an address.") && !page.contains("up to –"));
+}
+
+#[test]
+fn events_are_numbered_in_the_order_of_time() {
+    let events = r#"
+[[event]]
+at = "40m"
+start = "server"
+[[event]]
+at = "30m"
+crash = "server"
+[[event]]
+at = "10m"
+server = "server"
+jump = "1ms"
+[[event]]
+at = "20m"
+server = "server"
+jump = "-90s"
+"#;
+    let page = drawn(&scenario(&format!("{PLAIN}{}{events}", people(1))));
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("there is no `{text}`"));
+    let order = [
+        place("the clock of server jumps ahead by 1\u{a0}ms"),
+        place("the clock of server jumps back by 1\u{a0}min 30\u{a0}s"),
+        place("server crashes"),
+        place("server starts"),
+    ];
+    assert!(order.is_sorted(), "{order:?}");
+}
+
+#[test]
+fn of_a_large_network_the_first_are_drawn_and_the_rest_is_counted() {
+    let page = drawn(&scenario(&format!("{PLAIN}{}", people(300))));
+    assert!(page.contains("not drawn: 281 more nodes and populations"));
+    assert!(page.contains("<title>group 18, ") && !page.contains("<title>group 19, "));
+    assert!(!drawn(&scenario(&format!("{PLAIN}{}", people(3)))).contains("not drawn"));
+}

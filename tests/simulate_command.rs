@@ -71,6 +71,8 @@ fn programs_are_told_too_that_a_run_was_stopped() {
     let (code, out, _) = stopped(&[&LONG[..], &["--json"]].concat(), Duration::from_millis(300));
     let document: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((130, &Value::Bool(true)), (code, &document["interrupted"]));
+    let judged = document["runs"][0]["expectations"].as_array().unwrap();
+    assert!(!judged.is_empty() && judged.iter().all(|wish| wish["met"] == Value::Null), "{judged:?}");
     let (code, out, error) = stopped(&[&LONG[..], &["--csv"]].concat(), Duration::from_millis(300));
     assert!(
         code == 130 && out.starts_with("time,") && error.starts_with("stopped by Ctrl-C after "),
@@ -88,6 +90,93 @@ fn of_many_runs_those_that_ended_are_counted() {
     assert_eq!(130, code);
     assert!(out.contains("of 4000000 runs had come to their end"), "{out}");
     assert!(out.contains("✔ served = 1"), "whole runs are judged: {out}");
+}
+
+#[test]
+fn a_part_of_the_first_of_many_runs_is_none_with_a_report_either() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let args = [&LONG[..], &["--runs", "50", "--report", page.to_str().unwrap()]].concat();
+    let (code, out, error) = stopped(&args, Duration::from_millis(500));
+    assert_eq!((130, "stopped by Ctrl-C before the first run came to its end\n"), (code, out.as_str()));
+    assert_eq!("warning: no run came to its end: nothing is written of it\n", error);
+    assert!(!page.exists());
+}
+
+#[test]
+fn a_sweep_has_its_bounds() {
+    let many = format!("population.count={}", vec!["1"; 300].join(","));
+    let four = ["--sweep", "segment.loss=0,0,0,0"];
+    let (code, _, error) = run(&[&["simulate", "lease", "--sweep", &many][..], &four].concat());
+    assert!(code == 2 && error.contains("--sweep: 1200 choices are more than the 1000"), "{error}");
+    let twice = ["--sweep", "population.count=1", "--sweep", "population.count=2"];
+    let (code, _, error) = run(&[&["simulate", "lease"][..], &twice].concat());
+    assert!(code == 2 && error.contains("found `population.count` twice"), "{error}");
+}
+
+#[test]
+fn a_sweep_is_stopped_before_its_first_run_has_ended() {
+    // Whoever has read it all by then is in a first run without an end.
+    let values = format!("server.config.lease-time={}", vec!["1h"; 1000].join(","));
+    let (code, out, _) = stopped(&[&LONG[..], &["-q", "--sweep", &values]].concat(), Duration::ZERO);
+    assert_eq!(130, code);
+    assert!(out.ends_with("stopped by Ctrl-C; 0 of 1000 choices had come to their end\n"), "{out}");
+}
+
+#[test]
+fn outputs_are_refused_before_the_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, inside) = (place("file"), place("file/plots"));
+    fs::write(&file, "").unwrap();
+    let named = |flag: &str| format!("{flag}: expected a name, found `-`");
+    let other = "expected another name than that of --capture".to_owned();
+    for (more, code, want) in [
+        (["--plots", &inside].to_vec(), 5, format!("cannot write {inside}")),
+        (["--plots", &file].to_vec(), 5, format!("cannot write {file}")),
+        (["--plots", "/proc/plots"].to_vec(), 5, "cannot write /proc/plots".to_owned()),
+        (["--report", &file, "-w", &file].to_vec(), 2, other.clone()),
+        (["--report", "./same", "-w", "same"].to_vec(), 2, other),
+        (["--report", "-"].to_vec(), 2, named("--report")),
+        (["--plots", "-"].to_vec(), 2, named("--plots")),
+        (["-w", "-"].to_vec(), 2, named("--capture")),
+    ] {
+        let (found, out, error) = run(&[&LONG[..], &more].concat());
+        assert_eq!((code, ""), (found, out.as_str()), "{more:?}: {error}");
+        assert!(error.contains(&want), "{more:?}: {error}");
+    }
+    let plots = place("new/plots");
+    let (code, ..) = run(&["simulate", "lease", "--plots", &plots, "--report", &place("page.html")]);
+    assert_eq!(0, code);
+    let names = |path: &str| {
+        fs::read_dir(path)
+            .unwrap()
+            .all(|entry| !entry.unwrap().file_name().to_str().unwrap().starts_with('.'))
+    };
+    assert!(names(folder.path().to_str().unwrap()) && names(&plots) && fs::read(&file).unwrap().is_empty());
+}
+
+#[test]
+fn the_lease_law_can_be_expected_by_a_flag() {
+    for (expect, want) in [("law=holds", 0), ("law=broken", 1)] {
+        let (code, out, error) = run(&["simulate", "lease", "--expect", expect]);
+        assert_eq!(want, code, "{out}{error}");
+        assert_eq!(1, out.matches(" violations ").count(), "{out}");
+    }
+    let (code, _, error) = run(&["simulate", "lease", "--expect", "law=bent"]);
+    assert!(code == 2 && error.contains("expected law=holds or law=broken, found `law=bent`"), "{error}");
+}
+
+#[test]
+fn a_scenario_without_a_title_is_called_by_its_name() {
+    let (code, out, _) = run(&["simulate", "lease", "--set", "title="]);
+    assert!(code == 0 && out.starts_with("lease\nlease: "), "{out}");
+    let folder = tempfile::tempdir().unwrap();
+    let page = folder.path().join("page.html");
+    let sweep = ["--sweep", "server.config.lease-time=1h,2h", "--report", page.to_str().unwrap()];
+    let (code, ..) = run(&[&["simulate", "lease", "--set", "title="][..], &sweep].concat());
+    assert_eq!(0, code);
+    assert!(fs::read_to_string(page).unwrap().contains("<h1>lease: over lease-time</h1>"));
 }
 
 #[test]
@@ -134,6 +223,8 @@ fn faults_of_set_are_pointed_at_in_what_was_given() {
         ("server.config.subnet.ranges=10.0.0.1", "--> --set:1:32"),
         ("server.config.options.router=x", "expected an IPv4 address, found `x`"),
         ("duration=", "expected a time"),
+        ("population.client.online=50000d", "expected a time of at most 4294967294s, 49710 days"),
+        ("duration=50000d", "expected a time of at most 4294967294s, 49710 days"),
         ("population.client.online={ exponential = \"x\" }", "--> --set:1:44"),
     ] {
         let (code, _, error) = run(&["simulate", "lease", "--set", set]);

@@ -82,6 +82,15 @@ impl Axis {
         Axis { from: 0.0, to: f64::from(count), ticks: ticks.collect() }
     }
 
+    /// Of labels at even distances from end to end of an axis: each of how many has room.
+    pub(super) fn every(labels: &[String]) -> usize {
+        let steps = u32::try_from(labels.len().saturating_sub(1).max(1)).unwrap_or(u32::MAX);
+        let longest = labels.iter().map(|label| width(label)).fold(0.0, f64::max);
+        let room = WIDTH / f64::from(steps);
+        let every = (1..steps).find(|every| room * f64::from(*every) >= longest + FREE).unwrap_or(steps);
+        super::place(every)
+    }
+
     /// Numbers of things from 0 on; `show` writes one.
     pub(super) fn from_zero(most: f64, show: impl Fn(f64, f64) -> String) -> Axis {
         let most = if most > 0.0 { most } else { 1.0 };
@@ -235,6 +244,16 @@ mod tests {
         let many = Axis::names(&names(200));
         assert!((2..12).contains(&many.ticks.len()), "{}", labels(&many));
         assert_eq!("1h, 2h", labels(&Axis::names(&["1h".to_owned(), "2h".to_owned()])));
+    }
+
+    #[test]
+    fn labels_at_even_distances_do_not_touch() {
+        let labels = |text: &str, count: usize| vec![text.to_owned(); count];
+        let minutes = labels("16 min 40 s", 13);
+        let every = Axis::every(&minutes);
+        assert!(WIDTH / 12.0 * f64::from(u32::try_from(every).unwrap()) >= width(&minutes[0]) + FREE);
+        assert_eq!((2, 1), (every, Axis::every(&labels("2 ms", 7))));
+        assert_eq!(1, Axis::every(&[]));
     }
 
     #[test]

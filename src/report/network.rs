@@ -17,6 +17,9 @@ pub(super) const CAPTION: &str = "Each thick line is a segment: what is broadcas
 /// What the router is called that joins all segments.
 pub(super) const ROUTER: &str = "router";
 
+/// How much is drawn: so many nodes and populations, and segments.
+const MOST: usize = 20;
+
 const COLUMN: i32 = 170;
 const ROW: i32 = 120;
 const BOX: i32 = 140;
@@ -44,18 +47,20 @@ pub(super) fn attached(scenario: &Scenario) -> Vec<BTreeSet<String>> {
 
 /// Draws the network as an SVG document.
 pub(super) fn draw(scenario: &Scenario) -> Markup {
-    let things = things(scenario);
+    let (things, more) = drawn(scenario);
     let number = |place: usize| i32::try_from(place).unwrap_or(10_000);
     let bus = |segment: usize| 96 + ROW * number(segment);
     let x = |column: usize| 30 + COLUMN * number(column);
     let width = (x(things.len()) + 10).max(480);
-    let height = bus(scenario.segments.len().saturating_sub(1)) + 40;
+    let segments = scenario.segments.len().min(MOST);
+    let height = bus(segments.saturating_sub(1)) + if more.is_empty() { 40 } else { 64 };
     html! {
         svg.diagram xmlns="http://www.w3.org/2000/svg" width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } style={ "max-width:" (width) "px;min-width:min(" (width) "px,620px)" } role="img" aria-label="the network" {
-            @for (row, (name, quality)) in scenario.segments.iter().enumerate() {
+            @for (row, (name, quality)) in scenario.segments.iter().take(MOST).enumerate() {
                 line x1="20" x2=(width - 20) y1=(bus(row)) y2=(bus(row)) stroke=(INK) stroke-width="4" stroke-linecap="round" {}
                 text x="20" y=(bus(row) + 20) font-size="12" fill=(INK) { tspan font-weight="bold" { (short(name, 30)) } tspan fill=(DIM) dx="8" { (quality_of(quality)) } }
             }
+            @if !more.is_empty() { text x="20" y=(height - 10) font-size="12" fill=(DIM) { (more) } }
             @for (column, thing) in things.iter().enumerate() {
                 @let first = thing.segments.iter().copied().min().unwrap_or_default();
                 @let last = thing.segments.iter().copied().max().unwrap_or_default();
@@ -76,6 +81,36 @@ pub(super) fn draw(scenario: &Scenario) -> Markup {
     }
 }
 
+/// What there is room for, on segments there is room for, and a word on the rest. The router has a place of its own.
+fn drawn(scenario: &Scenario) -> (Vec<Thing>, String) {
+    let mut others = things(scenario);
+    let router = if is_joined(scenario) { others.pop() } else { None };
+    let all = others.len();
+    let mut drawn: Vec<Thing> = others
+        .into_iter()
+        .filter(|thing| thing.segments.iter().all(|segment| *segment < MOST))
+        .take(MOST)
+        .collect();
+    let left_out = all - drawn.len();
+    let segments = scenario.segments.len().saturating_sub(MOST);
+    drawn.extend(
+        router.map(|router| Thing { segments: (0..scenario.segments.len().min(MOST)).collect(), ..router }),
+    );
+    let rest = [(left_out, "node or population", "nodes and populations"), (segments, "segment", "segments")];
+    let rest = rest
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, one, many)| format!("{count} more {}", if *count == 1 { one } else { many }));
+    let rest: Vec<String> = rest.collect();
+    (drawn, if rest.is_empty() { String::new() } else { format!("not drawn: {}", rest.join(", ")) })
+}
+
+/// Whether a router joins the segments.
+fn is_joined(scenario: &Scenario) -> bool {
+    scenario.routed && scenario.segments.len() > 1
+}
+
+/// Everything that stands on segments; the router is last.
 fn things(scenario: &Scenario) -> Vec<Thing> {
     let mut things: Vec<Thing> = scenario.nodes.iter().map(node).collect();
     things.extend(scenario.populations.iter().map(|of| Thing {
@@ -91,7 +126,7 @@ fn things(scenario: &Scenario) -> Vec<Thing> {
         colour: if of.hostile { RED } else { ORANGE },
         segments: vec![place(of.segment.0)],
     }));
-    if scenario.routed && scenario.segments.len() > 1 {
+    if is_joined(scenario) {
         things.push(Thing {
             name: ROUTER.to_owned(),
             lines: vec!["between all segments".to_owned()],

@@ -4,9 +4,10 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest as _, Sha256};
 
-use super::axis::moment;
+use super::axis::{moment, time};
 use super::chart::{NotDrawn, figure};
 use super::{ladder, lines, network, palette, place, plots};
+use crate::sim::estimate::real;
 use crate::sim::record::{Ladder, Recording};
 use crate::sim::scenario::Scenario;
 use crate::sim::{Action, Measures, NodeId, PopulationId, SegmentId};
@@ -76,10 +77,16 @@ pub struct Verdict {
 }
 
 impl Page<'_> {
-    /// What was done to the network: a number from 1 on, when and what; as far as there is room.
+    /// The scenario's title; without one, its name.
+    fn title(&self) -> &str {
+        if self.scenario.title.is_empty() { self.name } else { &self.scenario.title }
+    }
+
+    /// What was done to the network, in the order of time: a number from 1 on, when and what; as far as there is room.
     pub(super) fn marks(&self) -> impl Iterator<Item = (usize, Instant, String)> {
-        let done = self.scenario.events.iter().filter(|(at, _)| *at <= self.end).take(MARKS);
-        (1..).zip(done).map(|(number, (at, action))| (number, *at, told(action, self.scenario)))
+        let mut done: Vec<_> = self.scenario.events.iter().filter(|(at, _)| *at <= self.end).collect();
+        done.sort_by_key(|(at, _)| *at);
+        (1..).zip(done).take(MARKS).map(|(number, (at, action))| (number, *at, told(action, self.scenario)))
     }
 }
 
@@ -93,7 +100,7 @@ pub fn page(page: &Page<'_>) -> Result<String, NotDrawn> {
     let summary = &page.summary;
     let body = html! {
         header {
-            h1 { (page.scenario.title) }
+            h1 { (page.title()) }
             p.about { (page.scenario.about) }
             p.dim { (page.name) ": " (summary.about) }
             nav {
@@ -117,7 +124,7 @@ pub fn page(page: &Page<'_>) -> Result<String, NotDrawn> {
         section #leases { h2 { "Leases" } (lines::figure(page)) }
         footer { p.dim { "dhcpsim " (env!("CARGO_PKG_VERSION")) " made this page: " code { (summary.command) } } }
     };
-    Ok(document(&page.scenario.title, &body))
+    Ok(document(page.title(), &body))
 }
 
 /// A page around its body.
@@ -193,7 +200,10 @@ fn ladders(page: &Page<'_>) -> Markup {
                 label for="client" { "Client " }
                 select #client { @for (place, ladder) in ladders.iter().enumerate() { option value=(place) { (ladder.client) } } }
             }
-            p.hint { "Kept are the " (ladders.len()) " clients who asked first and those named with " code { "--ladder" } "." }
+            p.hint {
+                @if let [_] = ladders { "Kept is the client who asked first" } @else { "Kept are the " (ladders.len()) " clients who asked first" }
+                " and those named with " code { "--ladder" } "."
+            }
             @for (place, ladder) in ladders.iter().enumerate() {
                 figure.ladder data-place=(place) data-client=(ladder.client) {
                     h3 { (ladder.client) }
@@ -216,6 +226,12 @@ fn left_out(ladder: &Ladder) -> String {
     }
 }
 
+/// By how much a clock jumps, and where to.
+fn shifted(micros: i64) -> String {
+    let by = time(real(micros.unsigned_abs()) / 1e6);
+    if micros < 0 { format!("back by {by}") } else { format!("ahead by {by}") }
+}
+
 /// An action in words.
 fn told(action: &Action, scenario: &Scenario) -> String {
     let node = |id: &NodeId| scenario.nodes.get(place(id.0)).map_or("a node", |node| node.name.as_str());
@@ -233,7 +249,7 @@ fn told(action: &Action, scenario: &Scenario) -> String {
         Action::Up(id, false) => format!("{} carries nothing", segment(id)),
         Action::Quality(id, _) => format!("{} gets another quality", segment(id)),
         Action::Store(id, _) => format!("the store of {} behaves differently", node(id)),
-        Action::Jump(id, micros) => format!("the clock of {} jumps by {} s", node(id), micros / 1_000_000),
+        Action::Jump(id, micros) => format!("the clock of {} jumps {}", node(id), shifted(*micros)),
         Action::Reload(id, _) => format!("{} is configured anew", node(id)),
         Action::Dark(id) => format!("every {} loses its power", people(id)),
         Action::Light(id, _) => format!("every {} has power again", people(id)),

@@ -142,25 +142,19 @@ fn waiting(measures: &Measures) -> Plot {
         })
         .collect();
     let names = (least..=last).map(|place| format!("{} to {}", edge(place), edge(place.saturating_add(1))));
-    let every = ((last.saturating_sub(least)) / 9).max(1);
-    let ticks = (least..=last.saturating_add(1)).filter(|place| (place - least) % every == 0);
+    let edges: Vec<String> = (least..=last.saturating_add(1)).map(edge).collect();
+    let every = Axis::every(&edges);
+    let ticks = (least..=last.saturating_add(1)).zip(edges).step_by(every);
     let most = bars.iter().map(|bar| bar.2).fold(0.0, f64::max);
-    let at = |share: f64| measures.first.at(share).map_or("–".to_owned(), |took| time(took.as_secs_f64()));
     Plot {
         name: "waiting",
         title: "Time to an address".to_owned(),
-        caption: format!(
-            "How long customers waited from asking to their DHCPACK: half of them up to {}, 95 in 100 up to {}, 99 in 100 up to {}; {} waits. Six classes make a power of ten.",
-            at(0.5),
-            at(0.95),
-            at(0.99),
-            number(real(total), 1.0)
-        ),
+        caption: waited(measures),
         unit: "share of customers".to_owned(),
         x: Axis {
             from: f64::from(least),
             to: f64::from(last) + 1.0,
-            ticks: ticks.map(|place| (f64::from(place), edge(place))).collect(),
+            ticks: ticks.map(|(place, edge)| (f64::from(place), edge)).collect(),
         },
         y: Axis::from_zero(most, percent),
         along: Along::Named(names.collect()),
@@ -168,6 +162,25 @@ fn waiting(measures: &Measures) -> Plot {
         warm_up: None,
         marks: Vec::new(),
     }
+}
+
+/// The waits in words.
+fn waited(measures: &Measures) -> String {
+    let at = |share: f64| measures.first.at(share).map(|took| time(took.as_secs_f64()));
+    let found = match (measures.first.count(), at(0.5), at(0.95), at(0.99)) {
+        (1, Some(took), ..) => format!("the only one {took}."),
+        (count, Some(half), Some(most), Some(nearly)) => format!(
+            "half of them up to {half}, 95 in 100 up to {most}, 99 in 100 up to {nearly}; {} waits.",
+            number(real(count), 1.0)
+        ),
+        _ => {
+            return "How long customers waited from asking to their DHCPACK: nobody was given an address."
+                .to_owned();
+        }
+    };
+    format!(
+        "How long customers waited from asking to their DHCPACK: {found} Six classes make a power of ten."
+    )
 }
 
 /// How many waits there are in each class.

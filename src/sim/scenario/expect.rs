@@ -114,6 +114,13 @@ impl FromStr for Expectation {
             text.find(['<', '>', '=']).ok_or_else(|| format!("expected FIGURE<VALUE, found `{text}`"))?;
         let (name, rest) = text.split_at_checked(at).unwrap_or((text, ""));
         let name = name.trim();
+        if name == LAW {
+            return match rest.trim() {
+                "=holds" | "= holds" => Ok(law(Compare::Equal, "= 0")),
+                "=broken" | "= broken" => Ok(law(Compare::More, "> 0")),
+                _ => Err(format!("expected {LAW}=holds or {LAW}=broken, found `{text}`")),
+            };
+        }
         let figure = Figure::named(name).ok_or_else(|| {
             match nearest(name, FIGURES.iter().map(|figure| figure.name)) {
                 Some(near) => format!("there is no figure `{name}`; did you mean `{near}`?"),

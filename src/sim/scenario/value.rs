@@ -13,6 +13,8 @@ use crate::options::compose;
 use crate::sim::dice::Span;
 
 const TIME: &str = "a time: \"250us\", \"5ms\", \"90s\", \"1h30m\" or \"2d\"";
+/// What is longer than a lease time can be.
+const LONGEST: &str = "a time of at most 4294967294s, 49710 days";
 
 /// A time; an infinite one is none.
 pub(super) fn time(item: &Item<'_>) -> Result<Duration, Problem> {
@@ -22,7 +24,23 @@ pub(super) fn time(item: &Item<'_>) -> Result<Duration, Problem> {
             values::integer(item).and_then(|seconds| u64::try_from(seconds).ok()).map(Duration::from_secs)
         }
     };
-    found.ok_or_else(|| item.wrong(TIME))
+    found.ok_or_else(|| item.wrong(if item.text().is_some_and(is_too_long) { LONGEST } else { TIME }))
+}
+
+/// Whether a text is a time but for being too long.
+fn is_too_long(text: &str) -> bool {
+    let (mut parts, mut number) = (0, String::new());
+    for char in text.chars() {
+        match char {
+            '0'..='9' => number.push(char),
+            's' | 'm' | 'h' | 'd' | 'w' if !number.is_empty() => {
+                number.clear();
+                parts += 1;
+            }
+            _ => return false,
+        }
+    }
+    (parts > 0) == number.is_empty() && compose::seconds(text).is_none_or(|seconds| seconds == u32::MAX)
 }
 
 pub(super) fn duration(text: &str) -> Option<Duration> {
@@ -114,7 +132,11 @@ type Kind = (&'static str, fn(Duration) -> Span);
 /// A time, or a table that says how it is drawn.
 pub(super) fn span(reader: &mut Reader, item: &Item<'_>) -> Option<Span> {
     if !matches!(item.value, DeValue::Table(_)) {
-        let time = lasting(item).map_err(|_| item.wrong(format!("{TIME}; or {{ exponential = \"1h\" }}")));
+        let wrong = || match item.text().is_some_and(is_too_long) {
+            true => item.wrong(LONGEST),
+            false => item.wrong(format!("{TIME}; or {{ exponential = \"1h\" }}")),
+        };
+        let time = lasting(item).map_err(|_| wrong());
         return reader.keep(item, time).map(Span::Fixed);
     }
     let table: Table<'_, Level> = reader.table(Level::Span, item)?;

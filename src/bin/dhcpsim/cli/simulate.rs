@@ -30,6 +30,9 @@ use capture::Capture;
 use runs::{Plan, Run};
 use source::Assignment;
 
+/// The figure that says whether the lease law holds.
+const LAW: &str = "violations";
+
 const EXAMPLES: &str = "\
 Examples:
   dhcpsim simulate --list                         the scenarios that come with it
@@ -113,6 +116,7 @@ impl Simulate {
         if self.list {
             return list();
         }
+        self.report.check(self.capture.as_deref())?;
         if self.explore.is_some() || self.shrink {
             return explore::run(&self, global);
         }
@@ -123,7 +127,6 @@ impl Simulate {
             io::stdout().lock().write_all(source::text(name)?.as_bytes())?;
             return Ok(Exit::Done);
         }
-        self.report.check()?;
         if self.sweep.len() > 2 {
             return Err(Failure::Usage(Complaint::new("--sweep: expected one or two keys")));
         }
@@ -138,6 +141,10 @@ impl Simulate {
     /// Reads the scenario and adds what is expected by flags.
     fn load(&self, name: &str, changes: &[dhcpsim::sim::scenario::Override]) -> Result<Scenario, Failure> {
         let mut scenario = source::scenario(name, changes)?;
+        if self.expect.iter().any(|wish| wish.figure == LAW) {
+            // That the law holds is expected where nothing else is said of it.
+            scenario.expect.retain(|wish| wish.figure != LAW);
+        }
         scenario.expect.extend(self.expect.iter().cloned());
         Ok(scenario)
     }
@@ -154,7 +161,7 @@ impl Simulate {
         };
         let stopped = interrupted.then(|| self.plan(scenario).stopped(&runs));
         if self.json {
-            json::write(name, scenario, &runs, interrupted)?;
+            json::write(name, scenario, &runs, stopped.as_ref())?;
         } else if self.csv {
             csv::write(&csv::columns(&self.sweep, self.runs), &[(Vec::new(), &runs)])?;
         } else if !self.trace {
@@ -201,10 +208,15 @@ impl Simulate {
         if let Some(error) = failed.and_then(|receiver| receiver.try_recv().ok()) {
             return Err(error.into());
         }
-        if let Some(rest) = plan.after_first().filter(|_| !interrupted) {
-            let (more, stopped) = runs::all(&rest, progress)?;
-            runs.extend(more);
-            interrupted = stopped;
+        if let Some(rest) = plan.after_first() {
+            if interrupted {
+                // A part of the first run counts for nothing beside whole ones.
+                runs.clear();
+            } else {
+                let (more, stopped) = runs::all(&rest, progress)?;
+                runs.extend(more);
+                interrupted = stopped;
+            }
         }
         if let Some(recording) = recording {
             let stopped = interrupted.then(|| plan.stopped(&runs));
@@ -217,7 +229,7 @@ impl Simulate {
     fn missed(&self, scenario: &Scenario, runs: &[Run]) -> bool {
         let own = |wish: &Expectation| {
             let here = self.set.iter().chain(&self.sweep);
-            wish.figure != "violations" && !here.clone().any(|set| set.expects(wish.figure))
+            wish.figure != LAW && !here.clone().any(|set| set.expects(wish.figure))
         };
         let of_file = scenario.expect.len().saturating_sub(self.expect.len());
         let mut wishes = scenario.expect.iter().take(of_file).filter(|wish| own(wish));

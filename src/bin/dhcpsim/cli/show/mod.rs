@@ -5,6 +5,7 @@ mod lease;
 mod options;
 mod secret;
 pub(super) mod summary;
+pub(super) mod terminal;
 mod time;
 mod tree;
 

@@ -8,10 +8,14 @@ use dhcpsim::sim::estimate::real;
 
 use super::figures::grouped;
 use super::runs::Run;
-use crate::cli::show::{CLIENT, DIM, SERVER, span};
+use crate::cli::show::{CLIENT, DIM, SERVER, span, terminal};
 
-/// Cells, each of two dots by four.
+/// Cells, each of two dots by four: so many side by side where there is room.
 pub(super) const COLUMNS: usize = 64;
+/// The fewest that are still a curve.
+const NARROW: usize = 16;
+/// What stands before and behind them: the axis and the last time under it.
+const MARGIN: usize = 14;
 pub(super) const ROWS: usize = 8;
 /// Samples of which a curve says something.
 const FEWEST: usize = 8;
@@ -20,7 +24,8 @@ const DOTS: [[u8; 4]; 2] = [[0x01, 0x02, 0x04, 0x40], [0x08, 0x10, 0x20, 0x80]];
 
 /// Dots of which each cell has the style of the last one.
 pub(super) struct Canvas {
-    cells: Vec<[(u8, Style); COLUMNS]>,
+    cells: Vec<Vec<(u8, Style)>>,
+    columns: usize,
 }
 
 /// Draws the curve of a run, if there is one to see.
@@ -34,35 +39,43 @@ pub(super) fn write(runs: &[Run]) -> io::Result<()> {
     let addresses = run.outcome.measures.addresses;
     // A pool that is far larger would press the curves to the floor.
     let top = if addresses <= most.saturating_mul(3) { addresses.max(most) } else { most };
-    let mut canvas = Canvas::new();
+    let columns = room(terminal::columns(io::stdout()), 0);
+    let mut canvas = Canvas::new(columns);
     let bound = |part| between(series, part, |sample| sample.bound);
     let online = |part| between(series, part, |sample| sample.online);
     canvas.line(real(top), SERVER, bound);
     canvas.line(real(top), CLIENT, online);
     let mut out = anstream::stdout().lock();
     let of = if top == addresses { " of all" } else { "" };
+    let between = if columns < COLUMNS { "\n  " } else { " " };
     writeln!(
         out,
-        "\n  {SERVER}upper curve{SERVER:#}: addresses bound{of}; {CLIENT}lower curve{CLIENT:#}: customers with one"
+        "\n  {SERVER}upper curve{SERVER:#}: addresses bound{of};{between}{CLIENT}lower curve{CLIENT:#}: customers with one"
     )?;
     canvas.write(&mut out, &grouped(&top.to_string()), |_| String::new())?;
     let end = series.last().map(|sample| sample.at.as_secs()).unwrap_or_default();
     let told = |seconds: u64| span(u32::try_from(seconds).unwrap_or(u32::MAX - 1));
     let (half, end) = (told(end / 2), told(end));
-    let (left, right) = (COLUMNS / 2 - 2, COLUMNS / 2 + 2);
+    let (left, right) = (columns / 2 - 2, columns - (columns / 2 - 2));
     writeln!(out, "  {DIM}{:>9}  0{half:>left$}{end:>right$}{DIM:#}", "")
 }
 
+/// How many cells fit side by side into a terminal, with so much to their right; [`COLUMNS`] where there is no terminal.
+pub(super) fn room(terminal: Option<usize>, beside: usize) -> usize {
+    let fits = terminal.map_or(COLUMNS, |columns| columns.saturating_sub(MARGIN + beside));
+    fits.clamp(NARROW, COLUMNS)
+}
+
 impl Canvas {
-    pub(super) fn new() -> Canvas {
-        Canvas { cells: vec![[(0, Style::new()); COLUMNS]; ROWS] }
+    pub(super) fn new(columns: usize) -> Canvas {
+        Canvas { cells: vec![vec![(0, Style::new()); columns]; ROWS], columns }
     }
 
     /// A curve of what is at each part of the width, from the floor to `top`.
     pub(super) fn line(&mut self, top: f64, style: Style, of: impl Fn(f64) -> Option<f64>) {
         let mut before: Option<usize> = None;
-        for x in 0..COLUMNS * 2 {
-            let Some(value) = of(scaled(x, COLUMNS * 2 - 1)) else {
+        for x in 0..self.columns * 2 {
+            let Some(value) = of(scaled(x, self.columns * 2 - 1)) else {
                 before = None;
                 continue;
             };
@@ -105,7 +118,7 @@ impl Canvas {
             }
             writeln!(out, "{}", beside(row))?;
         }
-        writeln!(out, "  {DIM}{:>9} └{}{DIM:#}", "", "─".repeat(COLUMNS))
+        writeln!(out, "  {DIM}{:>9} └{}{DIM:#}", "", "─".repeat(self.columns))
     }
 }
 
@@ -129,4 +142,30 @@ fn between(series: &[Sample], part: f64, of: impl Fn(&Sample) -> u64) -> Option<
 pub(super) fn scaled(height: usize, greatest: usize) -> f64 {
     let number = |value: usize| real(u64::try_from(value).unwrap_or_default());
     number(height) / number(greatest).max(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_fits_into_its_terminal() {
+        for (terminal, beside, want) in [
+            (None, 9, COLUMNS),
+            (Some(200), 0, COLUMNS),
+            (Some(60), 0, 46),
+            (Some(60), 6, 40),
+            (Some(5), 0, NARROW),
+        ] {
+            let columns = room(terminal, beside);
+            assert_eq!(want, columns, "{terminal:?}");
+            let mut out = Vec::new();
+            let mut canvas = Canvas::new(columns);
+            canvas.line(1.0, Style::new(), Some);
+            canvas.write(&mut out, "1", |_| "x".repeat(beside)).unwrap();
+            let text = anstream::adapter::strip_str(std::str::from_utf8(&out).unwrap()).to_string();
+            let widest = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(terminal.is_none_or(|width| widest <= width.max(NARROW + MARGIN + beside)), "{text}");
+        }
+    }
 }

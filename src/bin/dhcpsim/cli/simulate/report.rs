@@ -1,7 +1,7 @@
 //! `--report FILE` and `--plots DIR`: the first run as a page to look at, and as pictures.
 
 use std::cell::RefCell;
-use std::fs;
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -43,18 +43,38 @@ impl Flags {
     }
 
     /// Refuses what can't be written before a long run, and ladders for no page.
-    pub(super) fn check(&self) -> Result<(), Failure> {
+    pub(super) fn check(&self, capture: Option<&Path>) -> Result<(), Failure> {
+        let wrong = |why: String| Err(Failure::Usage(Complaint::new(why)));
         if !self.ladder.is_empty() && !self.is_wanted() {
-            return Err(Failure::Usage(Complaint::new("--ladder: expected --report or --plots with it")));
+            return wrong("--ladder: expected --report or --plots with it".to_owned());
         }
-        let folder = self.report.as_deref().and_then(Path::parent).filter(|folder| *folder != Path::new(""));
-        match folder.map(fs::metadata) {
-            Some(Err(error)) => {
-                let path = self.report.as_deref().unwrap_or(Path::new(""));
-                Err(super::capture::cannot(path, &error))
+        let outputs = [
+            ("--capture", capture),
+            ("--report", self.report.as_deref()),
+            ("--plots", self.plots.as_deref()),
+        ];
+        let mut taken: Vec<(&str, PathBuf)> = Vec::new();
+        for (flag, path) in outputs.iter().filter_map(|(flag, path)| Some((*flag, (*path)?))) {
+            if path == Path::new("-") {
+                return wrong(format!("{flag}: expected a name, found `-`: stdout is for the summary"));
             }
-            _ => Ok(()),
+            let place = fs::canonicalize(path).or_else(|_| std::path::absolute(path)).unwrap_or_default();
+            if let Some((other, _)) = taken.iter().find(|(_, there)| *there == place) {
+                return wrong(format!("{flag}: expected another name than that of {other}"));
+            }
+            taken.push((flag, place));
         }
+        if let Some(path) = self.report.as_deref() {
+            let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+            let fault = if path.exists() { writable(path) } else { holds_files(folder) };
+            fault.map_err(|error| super::capture::cannot(path, &error))?;
+        }
+        if let Some(path) = self.plots.as_deref() {
+            // Folders that are not there are made when there is something to put into them.
+            let there = path.ancestors().find(|folder| folder.exists()).unwrap_or(Path::new("."));
+            holds_files(there).map_err(|error| super::capture::cannot(path, &error))?;
+        }
+        Ok(())
     }
 
     /// Says which of the clients named by `--ladder` were not there.
@@ -89,7 +109,10 @@ impl Flags {
         recording: &RefCell<Recording>,
         stopped: Option<&Stopped>,
     ) -> Result<(), Failure> {
-        let Some(run) = runs.first() else { return Ok(()) };
+        let Some(run) = runs.first() else {
+            writeln!(anstream::stderr(), "warning: no run came to its end: nothing is written of it")?;
+            return Ok(());
+        };
         let (end, measures) = (run.outcome.end, &run.outcome.measures);
         recording.borrow_mut().measured(end, measures);
         let recording = recording.borrow();
@@ -117,6 +140,19 @@ impl Flags {
         }
         Ok(())
     }
+}
+
+/// Whether a file that is there can be written; pipes and devices are not opened for that.
+fn writable(path: &Path) -> io::Result<()> {
+    let is_special = fs::metadata(path).is_ok_and(|about| !about.is_file() && !about.is_dir());
+    if is_special { Ok(()) } else { OpenOptions::new().append(true).open(path).map(drop) }
+}
+
+/// Whether files can be made in a folder: one is, and removed.
+fn holds_files(folder: &Path) -> io::Result<()> {
+    let trial = folder.join(format!(".dhcpsim-{}", std::process::id()));
+    OpenOptions::new().write(true).create_new(true).open(&trial)?;
+    fs::remove_file(trial)
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
@@ -197,7 +233,9 @@ fn law(runs: &[Run]) -> Verdict {
     let grants: u64 = runs.iter().map(|run| run.outcome.grants).sum();
     let broken: Vec<&String> = runs.iter().flat_map(|run| &run.outcome.violations).collect();
     let found = match broken.first() {
+        None if grants == 1 => "holds for 1 grant".to_owned(),
         None => format!("holds for {} grants", grouped(&grants.to_string())),
+        Some(first) if broken.len() == 1 => format!("broken once: {first}"),
         Some(first) => format!("broken {} times, first: {first}", broken.len()),
     };
     Verdict { wanted: "the lease law".to_owned(), found, met: broken.is_empty() }

@@ -1,6 +1,7 @@
 //! Runs of a scenario: one, or many over the cores.
 
 use std::fmt;
+use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
@@ -13,10 +14,13 @@ use dhcpsim::sim::{Outcome, World};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::Failure;
-use crate::cli::show::span;
+use crate::cli::show::{span, terminal};
 
 /// What happens between two looks at the stop flag and the progress bar.
 const SLICE: u64 = 20_000;
+
+/// The columns that a bar needs with all that stands beside it.
+const WIDE: usize = 100;
 
 /// What is to be run.
 pub(in crate::cli) struct Plan<'s> {
@@ -154,12 +158,18 @@ fn bar(plan: &Plan<'_>, progress: bool, of: &str) -> ProgressBar {
         true => ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(5)),
         false => ProgressBar::hidden(),
     };
-    let style = ProgressStyle::with_template("{bar:40} {percent:>3} % {msg} {eta} left");
+    // A line that wraps is drawn again and again, and can't be cleared.
+    let is_narrow = terminal::columns(io::stderr()).is_some_and(|columns| columns < WIDE);
+    let style = ProgressStyle::with_template(match is_narrow {
+        true => "{percent:>3} % {eta:>4} left {wide_msg}",
+        false => "{bar:40} {percent:>3} % {msg} {eta} left",
+    });
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let runs = if plan.runs > 1 { format!("of {} runs", plan.runs) } else { String::new() };
     let parts: Vec<&str> = [runs.as_str(), of].into_iter().filter(|part| !part.is_empty()).collect();
     if !parts.is_empty() {
-        bar.set_message(format!("{},", parts.join(", ")));
+        let comma = if is_narrow { "" } else { "," };
+        bar.set_message(format!("{}{comma}", parts.join(", ")));
     }
     bar.enable_steady_tick(Duration::from_millis(500));
     bar

@@ -58,7 +58,8 @@ pub(super) fn write(
         }
     };
     let lasted = |time: std::time::Duration| span(u32::try_from(time.as_secs()).unwrap_or(u32::MAX - 1));
-    writeln!(out, "{BOLD}{}{BOLD:#}", crate::cli::exit::harmless(&scenario.title))?;
+    let title = if scenario.title.is_empty() { name } else { &scenario.title };
+    writeln!(out, "{BOLD}{}{BOLD:#}", crate::cli::exit::harmless(title))?;
     let measured = lasted(first.outcome.span());
     let total = lasted(first.outcome.end - dhcpsim::endpoint::Instant::EPOCH);
     let counted = if measured == total { String::new() } else { format!(", the last {measured} counted") };

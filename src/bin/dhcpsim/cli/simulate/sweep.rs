@@ -2,13 +2,16 @@
 
 use std::io::{self, IsTerminal as _, Write};
 
+use dhcpsim::net::Stop;
 use dhcpsim::report::{self, Cell, Swept};
 use dhcpsim::sim::figure::Figure;
 use dhcpsim::sim::scenario::{Override, Scenario};
 use serde_json::{Value, json};
 
 use super::runs::{self, Run};
+use super::source::Assignment;
 use super::{Simulate, exit, figures, json};
+use crate::cli::exit::Complaint;
 use crate::cli::show::{BOLD, SERVER, WARNING};
 use crate::cli::{Exit, Failure, Global};
 
@@ -21,6 +24,9 @@ const COLUMNS: &[(&str, &str)] = &[
     ("lost leases", "lost-leases"),
     ("messages", "messages"),
 ];
+
+/// The most choices: each is read before the first run, and has a row.
+const MOST_CHOICES: usize = 1000;
 
 /// The runs for one choice of values.
 pub(super) struct Row {
@@ -37,26 +43,22 @@ pub(super) fn run(
     name: &str,
     changes: &[Override],
 ) -> Result<Exit, Failure> {
-    let mut choices: Vec<(Vec<String>, Vec<Override>)> = vec![(Vec::new(), changes.to_vec())];
-    for sweep in &command.sweep {
-        let more = choices.iter().flat_map(|(values, changes)| {
-            sweep.each().into_iter().map(|(value, change)| {
-                ([values.as_slice(), &[value]].concat(), [changes.as_slice(), &[change]].concat())
-            })
-        });
-        choices = more.collect();
-    }
+    let stop = Stop::new().on_signals()?;
+    let chosen = choices(&command.sweep, changes)?;
+    let choices = chosen.len();
     // A value that can't be is told before the first run.
-    let scenarios: Vec<(Vec<String>, Scenario)> = choices
-        .into_iter()
-        .map(|(values, changes)| Ok((values, command.load(name, &changes)?)))
-        .collect::<Result<_, Failure>>()?;
-    let choices = scenarios.len();
-    let (rows, interrupted, missed) = rows(command, global, scenarios)?;
+    let mut scenarios = Vec::with_capacity(choices);
+    for (values, changes) in chosen {
+        if stop.is_set() {
+            break;
+        }
+        scenarios.push((values, command.load(name, &changes)?));
+    }
+    let (rows, interrupted, missed) = rows(command, global, scenarios, &stop)?;
     let whole = rows.iter().filter(|row| row.met.is_some()).count();
     let stopped =
         interrupted.then(|| format!("stopped by Ctrl-C; {whole} of {choices} choices had come to their end"));
-    let heads: Vec<&str> = command.sweep.iter().map(super::source::Assignment::name).collect();
+    let heads: Vec<&str> = command.sweep.iter().map(Assignment::name).collect();
     if command.json {
         objects(name, &heads, &rows, interrupted)?;
     } else if command.csv {
@@ -87,15 +89,49 @@ pub(super) fn run(
     })
 }
 
+/// Values, and what they change.
+type Choice = (Vec<String>, Vec<Override>);
+
+/// Each value of the key, or each pair of two.
+fn choices(sweeps: &[Assignment], changes: &[Override]) -> Result<Vec<Choice>, Failure> {
+    let wrong = |why: String| Err(Failure::Usage(Complaint::new(format!("--sweep: {why}"))));
+    if let [first, second] = sweeps
+        && first.key() == second.key()
+    {
+        let key = first.key();
+        return wrong(format!("expected two keys, found `{key}` twice: its values go into one, {key}=A,B"));
+    }
+    let each: Vec<_> = sweeps.iter().map(Assignment::each).collect();
+    let count = each.iter().fold(1_usize, |count, values| count.saturating_mul(values.len()));
+    if count > MOST_CHOICES {
+        return wrong(format!("{count} choices are more than the {MOST_CHOICES} that one sweep may have"));
+    }
+    let mut choices: Vec<Choice> = vec![(Vec::new(), changes.to_vec())];
+    for sweep in &each {
+        let more = choices.iter().flat_map(|(values, changes)| {
+            sweep.iter().map(|(value, change)| {
+                let values = values.iter().chain([value]).cloned().collect();
+                (values, changes.iter().chain([change]).cloned().collect())
+            })
+        });
+        choices = more.collect();
+    }
+    Ok(choices)
+}
+
 /// Rows as far as they were run, whether they were stopped, and whether the scenario's own expectations were missed.
 fn rows(
     command: &Simulate,
     global: &Global,
     scenarios: Vec<(Vec<String>, Scenario)>,
+    stop: &Stop,
 ) -> Result<(Vec<Row>, bool, bool), Failure> {
     let (mut rows, mut missed) = (Vec::new(), false);
     let choices = scenarios.len();
     for (number, (values, scenario)) in (1..).zip(scenarios) {
+        if stop.is_set() {
+            break;
+        }
         let of = format!("choice {number} of {choices}");
         let (mut runs, interrupted) = runs::part(&command.plan(&scenario), !global.quiet, &of)?;
         if interrupted && command.runs == 1 {
@@ -111,7 +147,7 @@ fn rows(
             return Ok((rows, true, missed));
         }
     }
-    Ok((rows, false, missed))
+    Ok((rows, stop.is_set(), missed))
 }
 
 /// What a page says of the sweep.
@@ -133,6 +169,7 @@ fn swept(
         met: row.met,
     };
     let title = command.load(name, changes)?.title;
+    let title = if title.is_empty() { name.to_owned() } else { title };
     let runs = match command.runs {
         1 => "one run for each choice, seed".to_owned(),
         runs => format!("{runs} runs for each choice, seeds from"),

@@ -6,10 +6,10 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use dhcpsim::sim::figure::{Figure, Unit};
 
-use super::curve::{COLUMNS, Canvas, height, scaled};
+use super::curve::{COLUMNS, Canvas, ROWS, height, room, scaled};
 use super::figures::{estimate, shown};
 use super::sweep::Row;
-use crate::cli::show::{BOLD, DIM};
+use crate::cli::show::{BOLD, DIM, terminal};
 
 const COLOURS: [AnsiColor; 6] = [
     AnsiColor::Green,
@@ -37,7 +37,8 @@ pub(super) fn write(heads: &[&str], rows: &[Row]) -> io::Result<()> {
         return Ok(());
     }
     let top = largest(&curves);
-    let mut canvas = Canvas::new();
+    let columns = room(terminal::columns(io::stdout()), beside(&curves, top));
+    let mut canvas = Canvas::new(columns);
     for curve in &curves {
         canvas.line(top, curve.style, |part| between(&curve.points, part));
     }
@@ -47,25 +48,37 @@ pub(super) fn write(heads: &[&str], rows: &[Row]) -> io::Result<()> {
     writeln!(out, "\n  {BOLD}{}{BOLD:#} over {key}{of}", figure.meaning)?;
     let unit = if figure.unit == Unit::Count { Unit::Level } else { figure.unit };
     canvas.write(&mut out, &shown(unit, top), |row| names(&curves, top, row))?;
-    writeln!(out, "  {DIM}{:>9}  {}{DIM:#}", "", below(&places))
+    writeln!(out, "  {DIM}{:>9}  {}{DIM:#}", "", below(&places, columns))
+}
+
+/// The curves with names that end in a row.
+fn ending(curves: &[Curve], top: f64, row: usize) -> impl Iterator<Item = &Curve> {
+    curves.iter().filter(|curve| !curve.name.is_empty()).filter(move |curve| {
+        curve.points.iter().rev().find_map(|point| *point).is_some_and(|last| height(last, top) / 4 == row)
+    })
 }
 
 /// The names of curves that end in a row, so that colour is not all that tells them apart.
 fn names(curves: &[Curve], top: f64, row: usize) -> String {
-    let ends = curves.iter().filter(|curve| !curve.name.is_empty()).filter(|curve| {
-        curve.points.iter().rev().find_map(|point| *point).is_some_and(|last| height(last, top) / 4 == row)
-    });
-    ends.map(|Curve { name, style, .. }| format!(" {style}{name}{style:#}")).collect::<Vec<_>>().join(",")
+    let text = |Curve { name, style, .. }: &Curve| format!(" {style}{name}{style:#}");
+    ending(curves, top, row).map(text).collect::<Vec<_>>().join(",")
+}
+
+/// How wide the names are in the row that has most of them.
+fn beside(curves: &[Curve], top: f64) -> usize {
+    let wide = |row| ending(curves, top, row).map(|curve| curve.name.chars().count() + 2).sum();
+    (0..ROWS).map(wide).max().unwrap_or_default()
 }
 
 /// The values of the first key at their places, as far as there is room.
-fn below(places: &[String]) -> String {
-    let mut line: Vec<char> = vec![' '; COLUMNS + 10];
+fn below(places: &[String], columns: usize) -> String {
+    let past = if columns < COLUMNS { 0 } else { 10 };
+    let mut line: Vec<char> = vec![' '; columns + past];
     let mut free = 0;
     for (number, place) in places.iter().enumerate() {
         let width = place.chars().count();
-        let middle = number * (COLUMNS - 1) / places.len().saturating_sub(1).max(1);
-        let start = middle.saturating_sub(width / 2);
+        let middle = number * (columns - 1) / places.len().saturating_sub(1).max(1);
+        let start = middle.saturating_sub(width / 2).min(line.len().saturating_sub(width));
         if start < free || start + width > line.len() {
             continue;
         }
@@ -134,12 +147,13 @@ mod tests {
 
     #[test]
     fn values_stand_at_their_places_and_those_without_room_are_left_out() {
-        let line = below(&["1h".to_owned(), "2h".to_owned(), "4h".to_owned()]);
+        let line = below(&["1h".to_owned(), "2h".to_owned(), "4h".to_owned()], COLUMNS);
         assert!(
             line.starts_with("1h") && line.trim_end().ends_with("4h") && line.contains(" 2h "),
             "{line:?}"
         );
         let many: Vec<String> = (0..100).map(|number| format!("{number}h")).collect();
-        assert!(below(&many).chars().count() <= COLUMNS + 10);
+        assert!(below(&many, COLUMNS).chars().count() <= COLUMNS + 10);
+        assert!(below(&many, 20).chars().count() <= 20);
     }
 }
