@@ -91,6 +91,7 @@ fn every_planted_fault_is_found() {
         (Plant::EarlyExpiry, &["double", "double-offer"], 60),
         (Plant::NoRest, &["declined"], 60),
         (Plant::NoHold, &["double-offer"], 20),
+        (Plant::Deaf, &["declined"], 60),
     ] {
         let found = (1..=within).find_map(|seed| run(seed, Some(plant)).breaches.into_iter().next());
         let found = found.unwrap_or_else(|| panic!("{} is not found", plant.name()));
