@@ -127,6 +127,8 @@ pub struct LeaseLaw {
     /// Addresses of which a store has not kept what its server knows.
     refused: HashSet<Ipv4Addr, RandomState>,
     violations: Vec<Violation>,
+    /// How many there were, kept or not.
+    breaches: u64,
     /// Grants that were checked.
     grants: u64,
 }
@@ -287,10 +289,16 @@ impl LeaseLaw {
         }
     }
 
-    /// What was broken.
+    /// What was broken, the first hundred times.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
+    }
+
+    /// How many times it was broken.
+    #[must_use]
+    pub fn breaches(&self) -> u64 {
+        self.breaches
     }
 
     /// How many grants were checked.
@@ -306,6 +314,7 @@ impl LeaseLaw {
     }
 
     fn breach(&mut self, violation: Violation) {
+        self.breaches += 1;
         if self.violations.len() < MAX_KEPT {
             self.violations.push(violation);
         }
@@ -551,6 +560,15 @@ mod tests {
             law.declined(Instant::from_secs(second), &decline(1, ip(100)));
             assert!(law.declines.is_empty(), "case {number}");
         }
+    }
+
+    #[test]
+    fn every_breach_is_counted_and_the_first_are_kept() {
+        let mut law = LeaseLaw::new();
+        (1..=105).for_each(|last| law.sent(Instant::EPOCH, &ack(1, ip(last), &[])));
+        assert_eq!(105, law.breaches());
+        let kept: Vec<_> = (1..=100).map(|last| Violation::NoLeaseTime(ip(last))).collect();
+        assert_eq!(kept, law.violations());
     }
 
     #[test]
