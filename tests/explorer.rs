@@ -80,6 +80,36 @@ fn every_kind_of_thing_happens_and_nothing_is_found() {
     assert!(count(|held| held.grants) > many(2, 3));
     assert!(count(|held| held.offers) > many(1, 2));
     assert!(count(|held| held.sharing) > many(1, 3));
+    assert!(count(|held| held.service) > many(1, 20));
+}
+
+/// Where nothing keeps customers from being served and nobody is, that is found; where something does, it is not.
+#[test]
+fn who_can_be_served_is() {
+    let network = "duration = '10m'\n[[segment]]\nname = 'lan'\n[[server]]\nname = 'server'\naddress = '192.0.2.1'\n\
+        [server.config]\nlease-time = '1m'\nsubnet = [{ subnet = '192.0.2.0/24', ranges = '192.0.2.10-192.0.2.12' }]\n\
+        [[population]]\nname = 'client'\ncount = 3\narrivals = { within = '1m' }\n";
+    let event = |at, what| format!("{network}[[event]]\nat = '{at}'\n{what} = 'server'\n");
+    for (text, held) in [
+        (network.to_owned(), true),
+        (event("7m", "crash"), true),
+        (event("5m", "crash"), false),
+        (network.replace("count = 3", "count = 4"), false),
+        (network.replace("count = 3", "count = 3\nhostile = true"), false),
+        (network.replace("count = 3", "count = 3\npatience = '20s'"), false),
+        (network.replace("[server.config]", "store = { refuse = 5 }\n[server.config]"), false),
+        (network.replace("name = 'lan'", "name = 'lan'\nloss = 20"), false),
+        (format!("{network}[[host]]\nname = 'host'\naddress = '192.0.2.11'\n"), false),
+    ] {
+        assert_eq!(held, Held::of(&read(&Draft::parse(&text).unwrap())).service, "{text}");
+    }
+    // A server that is not there from the start is the one thing that is said otherwise here.
+    let gone = read(&Draft::parse(&event("0s", "unplug")).unwrap());
+    let must = Held { service: true, ..Held::LAW };
+    let found = explore::run(&gone, must, 1, None, &|| true).unwrap().breaches;
+    assert_eq!(["unserved"], found.iter().map(|breach| breach.kind).collect::<Vec<_>>()[..]);
+    let held = read(&Draft::parse(network).unwrap());
+    assert!(explore::run(&held, must, 1, None, &|| true).unwrap().breaches.is_empty());
 }
 
 #[test]

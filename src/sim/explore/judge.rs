@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
+use super::reach::is_served;
 use super::watch::Seen;
 use crate::lease::{ClientKey, LeaseLaw, Violation};
 use crate::link::Mac;
@@ -28,7 +29,7 @@ pub enum Side {
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// Its kind: a part of the lease law, `shared`, `endless`, or the figure of an expectation.
+    /// Its kind: a part of the lease law, `shared`, `unserved`, `endless`, or the figure of an expectation.
     pub kind: &'static str,
     /// Whether there was too much of that or too little.
     pub side: Side,
@@ -66,11 +67,13 @@ pub struct Held {
     pub sharing: bool,
     /// That no address is offered to two clients at once: unless a server's clock is not right.
     pub offers: bool,
+    /// That somebody is served: where nothing keeps customers from it for some minutes.
+    pub service: bool,
 }
 
 impl Held {
     /// The lease law as it stands, and nothing besides.
-    pub const LAW: Held = Held { grants: true, sharing: false, offers: false };
+    pub const LAW: Held = Held { grants: true, sharing: false, offers: false, service: false };
 
     /// As a scenario's file says it, which can be less exact: keys of `[expect]`.
     #[must_use]
@@ -96,7 +99,7 @@ impl Held {
         let slow = scenario.populations.iter().any(|population| population.clock.loses());
         let squatted = scenario.nodes.iter().any(|node| is_squatter(scenario, node));
         let sharing = grants && !slow && !squatted && !overlap(scenario, true);
-        Held { grants, sharing, offers: right }
+        Held { grants, sharing, offers: right, service: is_served(scenario) }
     }
 
     /// What was not as it must be in a run, with the customers by name.
@@ -117,6 +120,11 @@ impl Held {
             let customers = customers.to_vec();
             let side = Side::TooMuch;
             breaches.push(Breach { kind: "shared", side, what, address: Some(*address), customers });
+        }
+        if over && self.service && world.measures().served == 0 {
+            let what = format!("of {} who asked nobody was served", world.measures().asked);
+            let side = Side::TooLittle;
+            breaches.push(Breach { kind: "unserved", side, what, address: None, customers: Vec::new() });
         }
         if over && scenario.expect.iter().any(is_own) {
             let unmet = unmet(scenario, world).into_iter();
@@ -235,7 +243,7 @@ fn given(config: &Config) -> Vec<(Ipv4Addr, Ipv4Addr)> {
 }
 
 /// Whether a node has an address that some server gives.
-fn is_squatter(scenario: &Scenario, node: &NodePlan) -> bool {
+pub(super) fn is_squatter(scenario: &Scenario, node: &NodePlan) -> bool {
     let all = (0..).zip(&scenario.nodes).flat_map(|(number, node)| configs(scenario, number, node));
     let given: Vec<(Ipv4Addr, Ipv4Addr)> = all.flat_map(given).collect();
     let taken = |address: Ipv4Addr| given.iter().any(|(first, last)| (*first..=*last).contains(&address));

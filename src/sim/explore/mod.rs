@@ -9,6 +9,7 @@ mod faults;
 mod judge;
 mod network;
 mod people;
+mod reach;
 mod shrink;
 mod tally;
 mod trial;
