@@ -17,8 +17,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use dhcpsim::sim::Plant;
-use dhcpsim::sim::explore::{self, Draft, Explored, Held, Kind, Tally, Trial};
-use dhcpsim::sim::scenario::Scenario;
+use dhcpsim::sim::explore::{self, Breach, Draft, Explored, Held, Kind, Side, Tally, Trial};
+use dhcpsim::sim::scenario::{Ready, Scenario};
 
 /// How many seeds are tried here; `.ci/run` has thousands.
 const SEEDS: u64 = 100;
@@ -33,6 +33,11 @@ fn read(draft: &Draft) -> Scenario {
 fn run(seed: u64, plant: Option<Plant>) -> Explored {
     let scenario = read(&explore::draft(seed));
     explore::run(&scenario, Held::of(&scenario), seed, plant, &|| true).unwrap()
+}
+
+/// A scenario that comes with the program.
+fn text(name: &str) -> String {
+    Ready::named(name).unwrap().text.to_owned()
 }
 
 /// The runs of some seeds, over so many threads.
@@ -75,6 +80,36 @@ fn every_kind_of_thing_happens_and_nothing_is_found() {
     assert!(count(|held| held.grants) > many(2, 3));
     assert!(count(|held| held.offers) > many(1, 2));
     assert!(count(|held| held.sharing) > many(1, 3));
+    assert!(count(|held| held.service) > many(1, 20));
+}
+
+/// Where nothing keeps customers from being served and nobody is, that is found; where something does, it is not.
+#[test]
+fn who_can_be_served_is() {
+    let network = "duration = '10m'\n[[segment]]\nname = 'lan'\n[[server]]\nname = 'server'\naddress = '192.0.2.1'\n\
+        [server.config]\nlease-time = '1m'\nsubnet = [{ subnet = '192.0.2.0/24', ranges = '192.0.2.10-192.0.2.12' }]\n\
+        [[population]]\nname = 'client'\ncount = 3\narrivals = { within = '1m' }\n";
+    let event = |at, what| format!("{network}[[event]]\nat = '{at}'\n{what} = 'server'\n");
+    for (text, held) in [
+        (network.to_owned(), true),
+        (event("7m", "crash"), true),
+        (event("5m", "crash"), false),
+        (network.replace("count = 3", "count = 4"), false),
+        (network.replace("count = 3", "count = 3\nhostile = true"), false),
+        (network.replace("count = 3", "count = 3\npatience = '20s'"), false),
+        (network.replace("[server.config]", "store = { refuse = 5 }\n[server.config]"), false),
+        (network.replace("name = 'lan'", "name = 'lan'\nloss = 20"), false),
+        (format!("{network}[[host]]\nname = 'host'\naddress = '192.0.2.11'\n"), false),
+    ] {
+        assert_eq!(held, Held::of(&read(&Draft::parse(&text).unwrap())).service, "{text}");
+    }
+    // A server that is not there from the start is the one thing that is said otherwise here.
+    let gone = read(&Draft::parse(&event("0s", "unplug")).unwrap());
+    let must = Held { service: true, ..Held::LAW };
+    let found = explore::run(&gone, must, 1, None, &|| true).unwrap().breaches;
+    assert_eq!(["unserved"], found.iter().map(|breach| breach.kind).collect::<Vec<_>>()[..]);
+    let held = read(&Draft::parse(network).unwrap());
+    assert!(explore::run(&held, must, 1, None, &|| true).unwrap().breaches.is_empty());
 }
 
 #[test]
@@ -86,6 +121,7 @@ fn every_planted_fault_is_found() {
         (Plant::EarlyExpiry, &["double", "double-offer"], 60),
         (Plant::NoRest, &["declined"], 60),
         (Plant::NoHold, &["double-offer"], 20),
+        (Plant::Deaf, &["declined"], 60),
     ] {
         let found = (1..=within).find_map(|seed| run(seed, Some(plant)).breaches.into_iter().next());
         let found = found.unwrap_or_else(|| panic!("{} is not found", plant.name()));
@@ -108,9 +144,10 @@ fn what_fails_is_cut_down_to_what_fails_alike() {
     let plant = Plant::LostEntry;
     let seed = (1..).find(|seed| !run(*seed, Some(plant)).breaches.is_empty()).unwrap();
     let draft = explore::draft(seed);
-    let kind = run(seed, Some(plant)).breaches[0].kind;
+    let breach = run(seed, Some(plant)).breaches.remove(0);
+    let kind = breach.kind;
     let trial = trial(seed, plant);
-    let cut = || explore::shrink(&draft, kind, &trial, &mut |_| true).unwrap();
+    let cut = || explore::shrink(&draft, &breach, &trial, &mut |_| true).unwrap();
     let short = cut();
     assert_eq!(short.draft, cut().draft, "the same each time");
     assert_eq!(kind, short.breach.kind);
@@ -128,7 +165,33 @@ fn what_fails_is_cut_down_to_what_fails_alike() {
     for customer in &short.breach.customers {
         assert!(story.contains(&format!("  {customer}")), "{customer} has no part in {story}");
     }
-    assert!(explore::shrink(&draft, "outside", &trial, &mut |_| true).is_none());
+    let other = Breach { kind: "outside", ..breach.clone() };
+    assert!(explore::shrink(&draft, &other, &trial, &mut |_| true).is_none());
+}
+
+/// What a file expects and does not get is not got for the same reason: never for want of a server or of customers.
+#[test]
+fn an_expectation_fails_to_the_same_side_when_cut_down() {
+    let (day, shop) = (text("day"), text("isp").replace("4h", "2h").replace("4000", "30"));
+    let shop = shop.replace("10.0.1.0-10.0.4.231", "10.0.1.0-10.0.1.7").replace("6h", "1h");
+    for (text, wish, kind, side) in [
+        (&day, "served = 19", "served", Side::TooMuch),
+        (&day, "acks = '>= 1000'", "acks", Side::TooLittle),
+        (&shop, "refused-share = '< 0.01%'", "refused-share", Side::TooMuch),
+        (&shop, "first-max = '> 1h'", "first-max", Side::TooLittle),
+    ] {
+        let (network, _) = text.split_once("[expect]").unwrap();
+        let draft = Draft::parse(&format!("{network}[expect]\n{wish}\n")).unwrap();
+        let scenario = read(&draft);
+        let run = explore::run(&scenario, Held::LAW, 1, None, &|| true).unwrap();
+        assert_eq!((kind, side), (run.breaches[0].kind, run.breaches[0].side), "{wish}");
+        let trial = Trial { seed: 1, plant: None, held: Some(Held::LAW), open: &|_| unreachable!() };
+        let short = explore::shrink(&draft, &run.breaches[0], &trial, &mut |_| true).unwrap();
+        assert!(short.breach.is_like(&run.breaches[0]), "{}", short.breach);
+        assert!(short.draft.count("server") > 0 && short.draft.customers() > 0, "{wish}: {}", short.draft);
+        let again = explore::run(&read(&short.draft), Held::LAW, 1, None, &|| true).unwrap();
+        assert!(again.grants > 0 && again.breaches[0].is_like(&run.breaches[0]), "{wish}: {}", short.draft);
+    }
 }
 
 /// What exploring has found once: scenarios as they were cut down, with the seed that failed in their title.

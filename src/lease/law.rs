@@ -1,14 +1,14 @@
 //! The lease law: what must hold of every exchange, whoever serves. One observer for tests, faults and live traffic.
 //!
 //! No address is granted to a client while another was ever promised it for longer, nor offered to another while an offer is
-//! held; a DHCPACK follows the stored binding; a declined address rests; T1 < T2 < lease; the address is one to give: in a
+//! held; a DHCPACK follows the stored binding; a declined address rests, from when its server hears of that; T1 < T2 < lease; the address is one to give: in a
 //! range or reserved, of any subnet. What it keeps is bounded by the addresses that it sees.
 
 use core::fmt;
 use core::net::Ipv4Addr;
 use core::ops::RangeInclusive;
 use core::time::Duration;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -122,7 +122,13 @@ pub struct LeaseLaw {
     /// Offers that are held, by their addresses, and the latest of each client.
     offers: HashMap<Ipv4Addr, (ClientKey, Instant), RandomState>,
     offered: HashMap<ClientKey, Ipv4Addr, RandomState>,
+    /// Addresses whose clients have told the server that they are in use, of which the store has nothing yet.
+    declines: HashSet<Ipv4Addr, RandomState>,
+    /// Addresses of which a store has not kept what its server knows.
+    refused: HashSet<Ipv4Addr, RandomState>,
     violations: Vec<Violation>,
+    /// How many there were, kept or not.
+    breaches: u64,
     /// Grants that were checked.
     grants: u64,
 }
@@ -190,8 +196,38 @@ impl LeaseLaw {
             let known = self.addresses.entry(*address).or_default();
             if *state == BindingState::Declined {
                 known.rests = *expires;
+                self.declines.remove(address);
             }
+            self.refused.remove(address);
             known.stored = Some(Arc::clone(&commit.binding));
+        }
+    }
+
+    /// The store has not kept this: its server knows something else than the store.
+    pub fn refused(&mut self, commit: &Commit) {
+        let Binding { address, state, .. } = &*commit.binding;
+        if self.has_store {
+            self.refused.insert(*address);
+        }
+        if *state == BindingState::Declined {
+            self.declines.remove(address);
+        }
+    }
+
+    /// A DHCPDECLINE has come to the server that it is for, which gives its address and has nothing of that under way to
+    /// its store. If the address is the client's, nobody may have it until the store says how long it rests.
+    pub fn declined(&mut self, now: Instant, octets: &[u8]) {
+        let Ok(packet) = Packet::parse(octets) else { return };
+        let (Ok(client), Ok(Some(address))) = (ClientKey::of(&packet), packet.get(&REQUESTED_IP_ADDRESS))
+        else {
+            return;
+        };
+        let stored = self.addresses.get(&address).and_then(|known| known.stored.as_ref());
+        let is_its =
+            |kept: &Binding| kept.state == BindingState::Bound && kept.client == client && kept.expires > now;
+        let has_other = self.has.get(&client).is_some_and(|has| *has != address);
+        if stored.is_some_and(|kept| is_its(kept)) && !has_other && !self.refused.contains(&address) {
+            self.declines.insert(address);
         }
     }
 
@@ -217,8 +253,9 @@ impl LeaseLaw {
         self.end_offer(address);
     }
 
-    /// The server has begun anew: of offers, which are not stored, it knows nothing.
+    /// The server has ended or begun anew: of what is not stored, offers and what it has heard, it knows nothing.
     pub fn restarted(&mut self) {
+        self.declines.clear();
         self.offers.clear();
         self.offered.clear();
     }
@@ -252,10 +289,16 @@ impl LeaseLaw {
         }
     }
 
-    /// What was broken.
+    /// What was broken, the first hundred times.
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         &self.violations
+    }
+
+    /// How many times it was broken.
+    #[must_use]
+    pub fn breaches(&self) -> u64 {
+        self.breaches
     }
 
     /// How many grants were checked.
@@ -271,6 +314,7 @@ impl LeaseLaw {
     }
 
     fn breach(&mut self, violation: Violation) {
+        self.breaches += 1;
         if self.violations.len() < MAX_KEPT {
             self.violations.push(violation);
         }
@@ -300,7 +344,11 @@ impl LeaseLaw {
             None => self.breach(Violation::NoLeaseTime(address)),
         }
         let known = self.addresses.entry(address).or_default();
-        let unstored = if self.has_store { known.check_stored(now, address, &client) } else { None };
+        let unstored = match self.has_store {
+            true if self.declines.contains(&address) => Some(Violation::Declined(address)),
+            true => known.check_stored(now, address, &client),
+            false => None,
+        };
         // A slow store delays the message, not the lease, which counts from its request.
         let start = known.stored.as_ref().map_or(now, |kept| kept.since);
         let until = match lease.unwrap_or_default() {
@@ -449,6 +497,78 @@ mod tests {
             law.sent(Instant::from_secs(1), &message);
             assert_eq!(want, law.violations());
         }
+    }
+
+    fn decline(number: u8, address: Ipv4Addr) -> Vec<u8> {
+        let mut message = Message::new(Op::BOOTREQUEST);
+        message.set_hardware(1, &[2, 0, 0, 0, 0, number]);
+        message.push(&DHCP_MESSAGE_TYPE, MessageType::DECLINE.0);
+        message.push(&REQUESTED_IP_ADDRESS, address);
+        message.end(300)
+    }
+
+    #[test]
+    fn who_hears_that_an_address_is_in_use_gives_it_to_nobody() {
+        type Between = fn(&mut LeaseLaw);
+        let breach = vec![Violation::Declined(ip(100))];
+        let cases: [(u8, u64, Between, _); 9] = [
+            (1, 2, |_| {}, breach.clone()),
+            (1, 2, |law| law.stored(&stored(3, ip(100), BindingState::Bound)), breach.clone()),
+            (1, 2, |law| law.stored(&stored(1, ip(100), BindingState::Declined)), breach),
+            // Its rest is over at 100 s.
+            (1, 101, |law| law.stored(&stored(1, ip(100), BindingState::Declined)), vec![]),
+            (1, 2, |law| law.refused(&stored(1, ip(100), BindingState::Declined)), vec![]),
+            (1, 2, LeaseLaw::restarted, vec![]),
+            // The address is not the client's, or is not for the server: nothing to hear.
+            (4, 2, |_| {}, vec![]),
+            (1, 2, |law| law.declines.clear(), vec![]),
+            (1, 100, LeaseLaw::restarted, vec![]),
+        ];
+        for (number, second, between, want) in cases {
+            let mut law = LeaseLaw::over([ip(100)..=ip(103)]);
+            law.stored(&stored(1, ip(100), BindingState::Bound));
+            law.sent(Instant::from_secs(1), &ack(1, ip(100), &[100]));
+            law.sent(Instant::from_secs(1), &decline(number, ip(100)));
+            law.declined(Instant::from_secs(1), &decline(number, ip(100)));
+            between(&mut law);
+            let since = Instant::from_secs(second);
+            let binding =
+                Arc::new(Binding { since, ..(*stored(1, ip(100), BindingState::Bound).binding).clone() });
+            law.stored(&Commit { binding });
+            law.sent(since, &ack(1, ip(100), &[100]));
+            assert_eq!(want, law.violations(), "{number} at {second}");
+        }
+    }
+
+    #[test]
+    fn what_a_client_has_no_more_it_cannot_decline() {
+        type Before = fn(&mut LeaseLaw);
+        let cases: [(u64, Before); 4] = [
+            (100, |_| {}),
+            (1, |law| law.stored(&stored(1, ip(100), BindingState::Released))),
+            (1, |law| law.refused(&stored(1, ip(100), BindingState::Released))),
+            (1, |law| {
+                law.stored(&stored(1, ip(101), BindingState::Bound));
+                law.sent(Instant::from_secs(1), &ack(1, ip(101), &[100]));
+            }),
+        ];
+        for (number, (second, before)) in (0..).zip(cases) {
+            let mut law = LeaseLaw::over([ip(100)..=ip(103)]);
+            law.stored(&stored(1, ip(100), BindingState::Bound));
+            law.sent(Instant::from_secs(0), &ack(1, ip(100), &[100]));
+            before(&mut law);
+            law.declined(Instant::from_secs(second), &decline(1, ip(100)));
+            assert!(law.declines.is_empty(), "case {number}");
+        }
+    }
+
+    #[test]
+    fn every_breach_is_counted_and_the_first_are_kept() {
+        let mut law = LeaseLaw::new();
+        (1..=105).for_each(|last| law.sent(Instant::EPOCH, &ack(1, ip(last), &[])));
+        assert_eq!(105, law.breaches());
+        let kept: Vec<_> = (1..=100).map(|last| Violation::NoLeaseTime(ip(last))).collect();
+        assert_eq!(kept, law.violations());
     }
 
     #[test]

@@ -15,8 +15,10 @@ pub struct Outcome {
     pub end: Instant,
     /// What was counted.
     pub measures: Measures,
-    /// Breaches of the lease law.
+    /// The first breaches of the lease law, a hundred at most.
     pub violations: Vec<String>,
+    /// How many there were.
+    pub breaches: u64,
     /// Grants that were held against it.
     pub grants: u64,
 }
@@ -57,6 +59,7 @@ impl Outcome {
             end: world.now(),
             measures: world.measures().clone(),
             violations: law.violations().iter().map(ToString::to_string).collect(),
+            breaches: law.breaches(),
             grants: law.grants(),
         }
     }
@@ -122,7 +125,7 @@ figures! {
     "lost" Count "frames that a segment lost", |run| count(run.measures.lost);
     "doubled" Count "frames that a segment doubled", |run| count(run.measures.doubled);
     "unreachable" Count "messages that nothing led to", |run| count(run.measures.unreachable);
-    "violations" Count "breaches of the lease law", |run| count(u64::try_from(run.violations.len()).unwrap_or(u64::MAX));
+    "violations" Count "breaches of the lease law", |run| count(run.breaches);
 }
 
 fn count(number: u64) -> Option<f64> {

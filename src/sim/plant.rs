@@ -7,9 +7,11 @@ use std::collections::VecDeque;
 use super::clock::Clock;
 use super::disk::Disk;
 use super::node::{Node, NodeId, place};
+use super::peek;
 use super::world::World;
 use crate::endpoint::Event;
 use crate::lease::{Binding, BindingState};
+use crate::packet::MessageType;
 
 /// A fault of a server that should have none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,17 +28,20 @@ pub enum Plant {
     NoRest,
     /// The server forgets what it has offered.
     NoHold,
+    /// The server does not hear that an address is in use.
+    Deaf,
 }
 
 impl Plant {
     /// All of them, with their names and what they are.
-    pub const ALL: [(Plant, &'static str, &'static str); 6] = [
+    pub const ALL: [(Plant, &'static str, &'static str); 7] = [
         (Plant::EarlyAck, "early-ack", "acknowledges a binding while it is being written"),
         (Plant::LyingDisk, "lying-disk", "says that a binding is durable when a crash would lose it"),
         (Plant::LostEntry, "lost-entry", "has lost a binding when the server starts again"),
         (Plant::EarlyExpiry, "early-expiry", "lets leases end before their time"),
         (Plant::NoRest, "no-rest", "does not let declined addresses rest"),
         (Plant::NoHold, "no-hold", "forgets what it has offered"),
+        (Plant::Deaf, "deaf", "does not hear a DHCPDECLINE"),
     ];
 
     /// By its name.
@@ -90,6 +95,14 @@ impl World {
             Plant::NoRest => matches!(event, Event::Declined { .. }),
             _ => false,
         };
+    }
+
+    /// Whether a server does not hear a message.
+    pub(super) fn is_deaf(&mut self, number: u32, payload: &[u8]) -> bool {
+        let serving = self.nodes.get_mut(place(number)).and_then(Node::serving);
+        let planted = serving.and_then(|serving| serving.disk.planted.as_ref());
+        planted.is_some_and(|planted| planted.plant == Plant::Deaf)
+            && peek::kind(payload) == MessageType::DECLINE
     }
 
     /// Lets a server forget, as if it had started anew, once nothing is on its way to the store.

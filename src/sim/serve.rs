@@ -15,7 +15,8 @@ use super::world::{Due, World};
 use crate::endpoint::{Destination, Endpoint, Event, Input, Output, Transmit};
 use crate::lease::{Binding, BindingState, Commit, LeaseLaw};
 use crate::link::Mac;
-use crate::packet::MessageType;
+use crate::options::{REQUESTED_IP_ADDRESS, SERVER_IDENTIFIER};
+use crate::packet::{MessageType, Packet};
 use crate::server::Server;
 use crate::store::LeaseStore;
 use crate::time::Instant;
@@ -24,6 +25,7 @@ impl World {
     /// Starts a server on what its store has; one that runs is ended first.
     pub(super) fn boot(&mut self, number: u32) {
         self.revive(number);
+        self.law.restarted();
         self.tell_of(number, |observer, now, who| observer.started(now, who));
     }
 
@@ -53,6 +55,7 @@ impl World {
         if let Some(serving) = self.nodes.get_mut(place(number)).and_then(Node::serving) {
             serving.server = None;
             serving.disk.crash();
+            self.law.restarted();
         }
     }
 
@@ -67,6 +70,7 @@ impl World {
             return;
         }
         let Some(mut server) = node.serving().and_then(|serving| serving.server.take()) else { return };
+        let mut deaf = false;
         // A farewell counts when it is heard, too: a DHCPACK may have gone out since it was sent. And who asks for one
         // address has no other.
         if let Input::Datagram { payload, .. } = &input
@@ -77,9 +81,34 @@ impl World {
             }
         {
             self.law.sent(now, payload);
+            self.hear_decline(number, &server, payload);
+            deaf = self.is_deaf(number, payload);
         }
-        server.handle(shown, input);
+        if !deaf {
+            server.handle(shown, input);
+        }
         self.settle(number, server);
+    }
+
+    /// Lets the law hear a DHCPDECLINE that has come to the server that it is for. While something is being stored of its
+    /// address, the server may know better whose that is.
+    fn hear_decline(&mut self, number: u32, server: &Server, payload: &[u8]) {
+        if peek::kind(payload) != MessageType::DECLINE {
+            return;
+        }
+        let Ok(packet) = Packet::parse(payload) else { return };
+        let (Ok(Some(address)), Ok(Some(meant))) =
+            (packet.get(&REQUESTED_IP_ADDRESS), packet.get(&SERVER_IDENTIFIER))
+        else {
+            return;
+        };
+        let Some(node) = self.nodes.get(place(number)) else { return };
+        let Role::Server(serving) = &node.role else { return };
+        let is_meant = node.ports.iter().any(|port| port.address == meant);
+        let gives = server.table().space().locate(address).is_some();
+        if is_meant && gives && !serving.rogue && !serving.disk.under_way().any(|other| other == address) {
+            self.law.declined(self.now, payload);
+        }
     }
 
     pub(super) fn wake_node(&mut self, number: u32) {
@@ -217,6 +246,9 @@ impl World {
             write.commit.binding.state == BindingState::Declined && write.commit.binding.expires <= shown;
         if (result.is_ok() || rested) && !rogue {
             show_stored(&mut self.law, &write.commit, clock, [shown, self.now]);
+        }
+        if result.is_err() && !rested && !rogue {
+            self.law.refused(&write.commit);
         }
         if result.is_ok() {
             serving.disk.keep(write.commit);

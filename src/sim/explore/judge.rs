@@ -3,6 +3,7 @@
 use core::fmt;
 use core::net::Ipv4Addr;
 
+use super::reach::is_served;
 use super::watch::Seen;
 use crate::lease::{ClientKey, LeaseLaw, Violation};
 use crate::link::Mac;
@@ -11,20 +12,41 @@ use crate::sim::action::Action;
 use crate::sim::clock::Clock;
 use crate::sim::figure::Outcome;
 use crate::sim::node::Host;
-use crate::sim::scenario::{Expectation, NodePlan, RolePlan, Scenario};
+use crate::sim::scenario::{Compare, Expectation, NodePlan, RolePlan, Scenario};
 use crate::sim::world::World;
+
+/// To which side something is not as it must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// There is more of it than may be: of what must not be, any.
+    TooMuch,
+    /// There is less of it.
+    TooLittle,
+    /// There was nothing to measure.
+    Nothing,
+}
 
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breach {
-    /// Its kind: a part of the lease law, `shared`, `endless`, or the figure of an expectation.
+    /// Its kind: a part of the lease law, `shared`, `unserved`, `endless`, or the figure of an expectation.
     pub kind: &'static str,
+    /// Whether there was too much of that or too little.
+    pub side: Side,
     /// What happened.
     pub what: String,
     /// The address that it is about, if it is about one.
     pub address: Option<Ipv4Addr>,
     /// The names of the customers that it is about.
     pub customers: Vec<String>,
+}
+
+impl Breach {
+    /// Whether the same goes wrong to the same side.
+    #[must_use]
+    pub fn is_like(&self, other: &Breach) -> bool {
+        (self.kind, self.side) == (other.kind, other.side)
+    }
 }
 
 impl fmt::Display for Breach {
@@ -45,11 +67,13 @@ pub struct Held {
     pub sharing: bool,
     /// That no address is offered to two clients at once: unless a server's clock is not right.
     pub offers: bool,
+    /// That somebody is served: where nothing keeps customers from it for some minutes.
+    pub service: bool,
 }
 
 impl Held {
     /// The lease law as it stands, and nothing besides.
-    pub const LAW: Held = Held { grants: true, sharing: false, offers: false };
+    pub const LAW: Held = Held { grants: true, sharing: false, offers: false, service: false };
 
     /// As a scenario's file says it, which can be less exact: keys of `[expect]`.
     #[must_use]
@@ -75,7 +99,7 @@ impl Held {
         let slow = scenario.populations.iter().any(|population| population.clock.loses());
         let squatted = scenario.nodes.iter().any(|node| is_squatter(scenario, node));
         let sharing = grants && !slow && !squatted && !overlap(scenario, true);
-        Held { grants, sharing, offers: right }
+        Held { grants, sharing, offers: right, service: is_served(scenario) }
     }
 
     /// What was not as it must be in a run, with the customers by name.
@@ -94,7 +118,13 @@ impl Held {
         if let Some((address, customers)) = seen.shared.as_ref().filter(|_| self.sharing) {
             let what = format!("{address} is used by {}", customers.join(" and "));
             let customers = customers.to_vec();
-            breaches.push(Breach { kind: "shared", what, address: Some(*address), customers });
+            let side = Side::TooMuch;
+            breaches.push(Breach { kind: "shared", side, what, address: Some(*address), customers });
+        }
+        if over && self.service && world.measures().served == 0 {
+            let what = format!("of {} who asked nobody was served", world.measures().asked);
+            let side = Side::TooLittle;
+            breaches.push(Breach { kind: "unserved", side, what, address: None, customers: Vec::new() });
         }
         if over && scenario.expect.iter().any(is_own) {
             let unmet = unmet(scenario, world).into_iter();
@@ -123,7 +153,7 @@ pub(super) fn most(scenario: &Scenario) -> u64 {
 pub(super) fn endless(scenario: &Scenario, happenings: u64) -> Option<Breach> {
     let most = most(scenario);
     let what = format!("more than {most} things happened");
-    let breach = Breach { kind: "endless", what, address: None, customers: Vec::new() };
+    let breach = Breach { kind: "endless", side: Side::TooMuch, what, address: None, customers: Vec::new() };
     (happenings > most).then_some(breach)
 }
 
@@ -140,16 +170,29 @@ fn unmet(scenario: &Scenario, world: &World) -> Vec<Breach> {
         let verdict = wish.judge(&run);
         let found = verdict.found.map_or_else(|| "nothing".to_owned(), |found| found.to_string());
         let what = format!("expected {}, found {found}", verdict.expected);
-        let breach = Breach { kind: wish.figure, what, address: None, customers: Vec::new() };
+        let side = side(wish, verdict.found);
+        let breach = Breach { kind: wish.figure, side, what, address: None, customers: Vec::new() };
         (!verdict.met).then_some(breach)
     });
     unmet.collect()
+}
+
+/// To which side what was found is beside what was expected.
+fn side(wish: &Expectation, found: Option<f64>) -> Side {
+    match (wish.compare, found) {
+        (_, None) => Side::Nothing,
+        (Compare::Less | Compare::AtMost, _) => Side::TooMuch,
+        (Compare::More | Compare::AtLeast, _) => Side::TooLittle,
+        (Compare::Equal, Some(found)) if found > wish.value => Side::TooMuch,
+        (Compare::Equal, Some(_)) => Side::TooLittle,
+    }
 }
 
 fn breach(world: &World, violation: &Violation) -> Breach {
     let customers = violation.clients().into_iter().filter_map(customer).map(|host| world.name(host));
     Breach {
         kind: violation.name(),
+        side: Side::TooMuch,
         what: violation.to_string(),
         address: Some(violation.address()),
         customers: customers.collect(),
@@ -200,7 +243,7 @@ fn given(config: &Config) -> Vec<(Ipv4Addr, Ipv4Addr)> {
 }
 
 /// Whether a node has an address that some server gives.
-fn is_squatter(scenario: &Scenario, node: &NodePlan) -> bool {
+pub(super) fn is_squatter(scenario: &Scenario, node: &NodePlan) -> bool {
     let all = (0..).zip(&scenario.nodes).flat_map(|(number, node)| configs(scenario, number, node));
     let given: Vec<(Ipv4Addr, Ipv4Addr)> = all.flat_map(given).collect();
     let taken = |address: Ipv4Addr| given.iter().any(|(first, last)| (*first..=*last).contains(&address));

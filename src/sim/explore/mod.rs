@@ -9,6 +9,7 @@ mod faults;
 mod judge;
 mod network;
 mod people;
+mod reach;
 mod shrink;
 mod tally;
 mod trial;
@@ -23,7 +24,7 @@ use sha2::{Digest, Sha256};
 use toml::Table;
 
 pub use draft::Draft;
-pub use judge::{Breach, Held};
+pub use judge::{Breach, Held, Side};
 pub use shrink::{MOST_RUNS, Shrunk, shrink};
 pub use tally::{Kind, Tally};
 pub use trial::Trial;

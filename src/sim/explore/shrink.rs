@@ -1,7 +1,8 @@
 //! From a scenario that fails to a short one that fails in the same way.
 //!
 //! Things are left out, halved and rounded, one after the other, and what still breaks the same rule is kept: first events
-//! in chunks (delta debugging), then whatever else a file holds. The same failure and budget give the same short one.
+//! in chunks (delta debugging), then whatever else a file holds. A server and customers stay, and somebody is served if
+//! somebody was: else everything could fail for want of a network. The same failure and budget give the same short one.
 
 use toml::{Table, Value};
 
@@ -9,6 +10,7 @@ use super::draft::{Draft, time};
 use super::judge::Breach;
 use super::trial::Trial;
 use crate::options::compose;
+use crate::sim::scenario::{NodePlan, RolePlan, Scenario};
 
 /// The most runs that a search makes.
 pub const MOST_RUNS: u32 = 1_000;
@@ -38,19 +40,21 @@ enum Step {
     At(usize),
 }
 
-/// Cuts a scenario down as long as it breaks the rule of this kind. `go_on` is asked before each run, with the number of
+/// Cuts a scenario down as long as it fails like this: the same goes wrong, to the same side. `go_on` is asked before each run, with the number of
 /// runs so far. None if the scenario does not fail so.
 #[must_use]
 pub fn shrink(
     draft: &Draft,
-    kind: &'static str,
+    like: &Breach,
     trial: &Trial<'_>,
     go_on: &mut dyn FnMut(u32) -> bool,
 ) -> Option<Shrunk> {
-    let draft = &about(draft, kind);
-    let found = trial.find(draft, kind, MOST_HAPPENINGS)?;
+    let draft = &about(draft, like.kind);
+    let scenario = trial.read(draft)?;
+    let found = trial.look(&scenario, like, MOST_HAPPENINGS).0?;
+    let (parts, served) = (Parts::of(&scenario), found.served);
     let mut search =
-        Search { trial, kind, go_on, best: draft.clone(), found: found.breach, runs: 1, spent: 0 };
+        Search { trial, parts, served, go_on, best: draft.clone(), found: found.breach, runs: 1, spent: 0 };
     search.ends_at(found.seconds);
     loop {
         let before = search.best.clone();
@@ -73,9 +77,32 @@ fn about(draft: &Draft, kind: &str) -> Draft {
     draft
 }
 
+/// What a network has that must not go altogether.
+#[derive(Clone, Copy)]
+struct Parts {
+    servers: bool,
+    customers: bool,
+}
+
+impl Parts {
+    fn of(scenario: &Scenario) -> Parts {
+        let serves = |node: &NodePlan| matches!(node.role, RolePlan::Server { rogue: false, .. });
+        let servers = scenario.nodes.iter().any(serves);
+        let customers = scenario.populations.iter().any(|population| population.count != Some(0));
+        Parts { servers, customers }
+    }
+
+    /// Whether these have nothing that those have not.
+    fn are_in(self, others: Parts) -> bool {
+        self.servers <= others.servers && self.customers <= others.customers
+    }
+}
+
 struct Search<'s> {
     trial: &'s Trial<'s>,
-    kind: &'static str,
+    /// What the whole network has, and whether somebody is served in it.
+    parts: Parts,
+    served: bool,
     go_on: &'s mut dyn FnMut(u32) -> bool,
     best: Draft,
     found: Breach,
@@ -94,11 +121,14 @@ impl Search<'_> {
             return false;
         }
         let Some(scenario) = self.trial.read(&candidate) else { return false };
+        if !self.parts.are_in(Parts::of(&scenario)) {
+            return false;
+        }
         self.runs += 1;
         let most = MOST_HAPPENINGS.saturating_sub(self.spent);
-        let (found, happenings) = self.trial.look(&scenario, self.kind, most);
+        let (found, happenings) = self.trial.look(&scenario, &self.found, most);
         self.spent = self.spent.saturating_add(happenings);
-        let Some(found) = found else { return false };
+        let Some(found) = found.filter(|found| found.served >= self.served) else { return false };
         (self.best, self.found) = (candidate, found.breach);
         true
     }

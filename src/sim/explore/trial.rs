@@ -32,10 +32,11 @@ pub struct Trial<'a> {
     pub open: Open<'a>,
 }
 
-/// A breach, and the second before which it has happened.
+/// A breach, the second before which it has happened, and whether somebody was served until then.
 pub(super) struct Found {
     pub(super) breach: Breach,
     pub(super) seconds: u64,
+    pub(super) served: bool,
 }
 
 impl Trial<'_> {
@@ -44,14 +45,9 @@ impl Trial<'_> {
         Scenario::read("scenario.toml", &draft.to_string(), &[], self.open).ok()
     }
 
-    /// The first breach of a kind.
-    pub(super) fn find(&self, draft: &Draft, kind: &'static str, most: u64) -> Option<Found> {
-        self.look(&self.read(draft)?, kind, most).0
-    }
-
-    /// The first breach of a kind, and how much has happened until then or in all.
-    pub(super) fn look(&self, scenario: &Scenario, kind: &'static str, most: u64) -> (Option<Found>, u64) {
-        self.watch(scenario, kind, most, None)
+    /// The first breach that is like another, and how much has happened until then or in all.
+    pub(super) fn look(&self, scenario: &Scenario, like: &Breach, most: u64) -> (Option<Found>, u64) {
+        self.watch(scenario, like, most, None)
     }
 
     /// What happened to those who take part in a breach, line by line, until it comes.
@@ -59,7 +55,7 @@ impl Trial<'_> {
     pub fn story(&self, draft: &Draft, breach: &Breach) -> String {
         let text = Shared::default();
         if let Some(scenario) = self.read(draft) {
-            self.watch(&scenario, breach.kind, u64::MAX, Some(text.clone()));
+            self.watch(&scenario, breach, u64::MAX, Some(text.clone()));
         }
         let trace = String::from_utf8_lossy(&text.0.borrow()).into_owned();
         excerpt(&trace, breach)
@@ -68,7 +64,7 @@ impl Trial<'_> {
     fn watch(
         &self,
         scenario: &Scenario,
-        kind: &'static str,
+        like: &Breach,
         most: u64,
         text: Option<Shared>,
     ) -> (Option<Found>, u64) {
@@ -88,9 +84,10 @@ impl Trial<'_> {
             happenings += slice;
             let breaches = held.breaches(scenario, &world, &seen.borrow(), over);
             let mut breaches = breaches.into_iter().chain(endless(scenario, happenings));
-            if let Some(breach) = breaches.find(|breach| breach.kind == kind) {
+            if let Some(breach) = breaches.find(|breach| breach.is_like(like)) {
                 let seconds = world.now().as_secs().saturating_add(1);
-                return (Some(Found { breach, seconds }), happenings);
+                let served = world.measures().served > 0;
+                return (Some(Found { breach, seconds, served }), happenings);
             }
             if over || happenings >= most {
                 return (None, happenings);

@@ -16,7 +16,7 @@ mod value;
 
 use core::time::Duration;
 
-pub use expect::{Expectation, Verdict};
+pub use expect::{Compare, Expectation, Verdict};
 pub use overrides::Override;
 pub use ready::{READY, Ready};
 

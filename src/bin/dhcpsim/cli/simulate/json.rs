@@ -73,7 +73,7 @@ fn run_of(scenario: &Scenario, run: &Run, part: bool) -> Value {
         "naks": Value::Object(naks.collect()),
         "ignored": Value::Object(ignored.collect::<Map<_, _>>()),
         "first": histogram.collect::<Vec<_>>(),
-        "law": {"grants": outcome.grants, "violations": outcome.violations},
+        "law": {"grants": outcome.grants, "breaches": outcome.breaches, "violations": outcome.violations},
         "expectations": verdicts.collect::<Vec<_>>(),
     })
 }

@@ -231,14 +231,14 @@ fn reasons(runs: &[Run]) -> Vec<Fact> {
 
 fn law(runs: &[Run]) -> Verdict {
     let grants: u64 = runs.iter().map(|run| run.outcome.grants).sum();
-    let broken: Vec<&String> = runs.iter().flat_map(|run| &run.outcome.violations).collect();
-    let found = match broken.first() {
+    let breaches: u64 = runs.iter().map(|run| run.outcome.breaches).sum();
+    let found = match runs.iter().flat_map(|run| &run.outcome.violations).next() {
         None if grants == 1 => "holds for 1 grant".to_owned(),
         None => format!("holds for {} grants", grouped(&grants.to_string())),
-        Some(first) if broken.len() == 1 => format!("broken once: {first}"),
-        Some(first) => format!("broken {} times, first: {first}", broken.len()),
+        Some(first) if breaches == 1 => format!("broken once: {first}"),
+        Some(first) => format!("broken {} times, first: {first}", grouped(&breaches.to_string())),
     };
-    Verdict { wanted: "the lease law".to_owned(), found, met: broken.is_empty() }
+    Verdict { wanted: "the lease law".to_owned(), found, met: breaches == 0 }
 }
 
 fn expected(scenario: &Scenario, runs: &[Run]) -> Vec<Verdict> {

@@ -29,7 +29,7 @@ pub(super) fn first(
     stop: &Stop,
     progress: bool,
 ) -> Option<Short> {
-    let kind = run.breaches.first()?.kind;
+    let breach = run.breaches.first()?;
     let folder = origin.name().map(Path::new).and_then(Path::parent).unwrap_or(Path::new("")).to_owned();
     let open = |path: &str| Loaded::from_file(&folder.join(path));
     let trial = Trial { seed: run.seed, plant: command.plant, held: origin.held(), open: &open };
@@ -39,7 +39,7 @@ pub(super) fn first(
         bar.set_position(runs.into());
         !stop.is_set()
     };
-    let mut shrunk = explore::shrink(&draft, kind, &trial, &mut go_on)?;
+    let mut shrunk = explore::shrink(&draft, breach, &trial, &mut go_on)?;
     bar.finish_and_clear();
     let story = trial.story(&shrunk.draft, &shrunk.breach);
     if origin.name().is_none() {

@@ -148,6 +148,7 @@ fn law(out: &mut impl Write, runs: &[Run]) -> io::Result<()> {
     let grants: u64 = runs.iter().map(|run| run.outcome.grants).sum();
     let broken: Vec<(u64, &String)> =
         runs.iter().flat_map(|run| run.outcome.violations.iter().map(|breach| (run.seed, breach))).collect();
+    let breaches: u64 = runs.iter().map(|run| run.outcome.breaches).sum();
     let grants = match grants {
         1 => "1 grant".to_owned(),
         many => format!("{} grants", grouped(&many.to_string())),
@@ -155,10 +156,10 @@ fn law(out: &mut impl Write, runs: &[Run]) -> io::Result<()> {
     match broken.first() {
         None => row(out, "lease law", format!("{SERVER}holds{SERVER:#} for {grants}")),
         Some(_) => {
-            let times = match broken.len() {
-                1 => "once".to_owned(),
-                many if many > SHOWN => format!("{many} times, the first {SHOWN}:"),
-                many => format!("{many} times"),
+            let times = match (breaches, grouped(&breaches.to_string())) {
+                (1, _) => "once".to_owned(),
+                (_, many) if broken.len() > SHOWN => format!("{many} times, the first {SHOWN}:"),
+                (_, many) => format!("{many} times"),
             };
             row(out, "lease law", format!("{WARNING}broken{WARNING:#} {times}"))?;
             for (seed, breach) in broken.iter().take(SHOWN) {
