@@ -103,7 +103,7 @@ impl Teller {
         if self.form.json {
             let mut object = show::start("summary", None);
             object.insert("client".into(), chaddr.to_string().into());
-            for (name, count) in [
+            let counts = [
                 ("steps", self.steps),
                 ("alike", self.alike),
                 ("replies", replies),
@@ -111,11 +111,8 @@ impl Teller {
                 ("repeated_here", repeated_here),
                 ("left", left),
                 ("others", others),
-            ] {
-                object.insert(name.into(), count.into());
-            }
-            object.insert("differing".into(), show::tally_json(HERE, &self.tally));
-            writeln!(self.out, "{}", Value::from(object))?;
+            ];
+            writeln!(self.out, "{}", show::sum_up(object, &counts, HERE, &self.tally))?;
             return self.out.flush();
         }
         let noun = if replies == 1 { "reply" } else { "replies" };

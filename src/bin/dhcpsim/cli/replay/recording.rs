@@ -154,19 +154,16 @@ impl Teller {
     fn sum_up(&mut self, counts: &Counts) -> io::Result<()> {
         let Counts { inputs, datagrams, sent, commits, events, differences } = *counts;
         if self.form.json {
-            let mut object = show::start("summary", None);
-            for (name, count) in [
+            let counts = [
                 ("inputs", inputs),
                 ("datagrams", datagrams),
                 ("answers", sent),
                 ("bindings", commits),
                 ("events", events),
                 ("differences", differences),
-            ] {
-                object.insert(name.into(), count.into());
-            }
-            object.insert("differing".into(), show::tally_json(REPLAYED, &self.tally));
-            writeln!(self.out, "{}", Value::from(object))?;
+            ];
+            let object = show::start("summary", None);
+            writeln!(self.out, "{}", show::sum_up(object, &counts, REPLAYED, &self.tally))?;
             return self.out.flush();
         }
         let verdict = match differences {

@@ -133,6 +133,18 @@ pub(super) fn start(kind: &str, at: Option<Instant>) -> Map<String, Value> {
     object
 }
 
+/// Adds what was counted and how differences are spread to the object of a summary.
+pub(super) fn sum_up(
+    mut object: Map<String, Value>,
+    counts: &[(&str, u64)],
+    sides: Sides,
+    tally: &Tally,
+) -> Value {
+    object.extend(counts.iter().map(|(name, count)| ((*name).to_owned(), (*count).into())));
+    object.insert("differing".into(), tally_json(sides, tally));
+    Value::from(object)
+}
+
 /// What a message is, as an object.
 pub(super) fn message_json(octets: &[u8]) -> Value {
     match Packet::parse(octets) {
